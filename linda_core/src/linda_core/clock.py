@@ -1,0 +1,77 @@
+"""Time as a parameter: the only module that reads the machine's clocks."""
+
+import threading
+from time import monotonic, time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What Linda knows of time. A test hands in its own; nothing else calls `time`."""
+
+    def time(self) -> float:
+        """Seconds since 1970, comparable between the processes of one machine."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment of this process; never goes back."""
+        ...
+
+    def wait(self, condition: threading.Condition, timeout: float) -> None:
+        """Wait, holding `condition`, until it is notified or `timeout` seconds have passed.
+
+        May return early; the caller looks again at what it waits for.
+        """
+        ...
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    time = staticmethod(time)
+    monotonic = staticmethod(monotonic)
+
+    def wait(self, condition: threading.Condition, timeout: float) -> None:
+        """Wait in real time; longer timeouts than the platform allows are cut into steps."""
+        condition.wait(min(timeout, threading.TIMEOUT_MAX))
+
+
+class ManualClock:
+    """A clock that moves only when told to: for tests and for deterministic runs."""
+
+    def __init__(self, start: float = 1_700_000_000.0) -> None:
+        self._now = start
+        self._lock = threading.Lock()
+        self._waiting: list[threading.Condition] = []
+
+    def time(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def wait(self, condition: threading.Condition, timeout: float) -> None:
+        """Wait until notified, or until `advance` has moved past `timeout`.
+
+        `advance` needs the condition's lock, which the caller holds until it waits: no wake-up is missed.
+        """
+        if timeout <= 0:
+            return
+        with self._lock:
+            self._waiting.append(condition)
+        try:
+            condition.wait()
+        finally:
+            with self._lock:
+                self._waiting.remove(condition)
+
+    def advance(self, seconds: float) -> None:
+        """Move time forward and wake everybody who waits, so that they look again."""
+        self._now += seconds
+        with self._lock:
+            waiting = list(self._waiting)
+        for condition in waiting:
+            with condition:
+                condition.notify_all()
+
+
+SYSTEM_CLOCK = SystemClock()
