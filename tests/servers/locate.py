@@ -57,9 +57,7 @@ def provide_private(kind: Kind) -> Server:
         return ContainerServer(kind.image)
     if kind.install is not None:
         return kind.launch(_installed(kind.binary, kind.install))
-    raise ServerUnavailable(
-        f"{kind.variable} is not set, no docker engine answers, and there is no {kind.binary}"
-    )
+    raise ServerUnavailable(f"{kind.variable} is not set, no docker engine answers, and there is no {kind.binary}")
 
 
 def find(binary: str) -> Path | None:

@@ -73,9 +73,7 @@ def test_a_missing_server_fails_where_it_is_required(
 @pytest.mark.server
 def test_a_server_does_not_outlive_a_killed_run() -> None:
     command = [sys.executable, "-c", RUN]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=SERVERS.parent
-    ) as run:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=SERVERS.parent) as run:
         assert run.stdout is not None
         url, folder = run.stdout.readline().split()
         run.send_signal(signal.SIGKILL)
