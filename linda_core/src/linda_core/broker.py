@@ -265,7 +265,7 @@ class Broker:
         """The deliveries as jobs: undecodable ones are buried, and with lease 0 the others taken for good."""
         now = self.clock.time()
         jobs: list[Job] = []
-        for queue, identity, body, attempts, receipt in deliveries:
+        for queue, identity, body, attempts, receipt, lapses in deliveries:
             try:
                 job = envelope.decode(body, fallback_id=identity, now=now)
             except DecodeError as error:
@@ -273,6 +273,7 @@ class Broker:
                 continue
             job.queue = queue
             job.attempts = attempts
+            job.lapses = lapses
             job.state = State.RESERVED
             job.timeout = lease
             job.deadline = now + lease
