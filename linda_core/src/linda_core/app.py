@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from types import EllipsisType
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -94,7 +95,7 @@ class Linda:
 
         if callable(function):
             return register(function)
-        return lambda decorated: register(decorated, function)
+        return partial(register, name=function)
 
     def get_broker(self) -> Broker:
         """The broker of `settings.connection`, connected at first use and shared by all threads."""
@@ -164,8 +165,12 @@ def _signals(stop: Callable[[], None]) -> Generator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+
+    def on_signal(_number: int, _frame: object) -> None:
+        stop()
+
     numbers = [number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda *_: stop()) for number in numbers}
+    before = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield
     finally:

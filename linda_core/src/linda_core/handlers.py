@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from linda_core.errors import InvalidArgument, UnknownHandler
 from linda_core.job import Job
@@ -88,7 +88,8 @@ class Handler(Generic[P, R]):
 
     def run(self, job: Job) -> object:
         """Call the function with the job's arguments."""
-        return self.function(*job.args, **job.kwargs)
+        function = cast(Callable[..., object], self.function)  # the types were checked where it was pushed
+        return function(*job.args, **job.kwargs)
 
     @property
     def _queue(self) -> str:

@@ -47,6 +47,8 @@ def decide(error: BaseException, job: Job, *, failures: int, max_attempts: int |
             return SetAside(str(error) or "buried by its handler")
         case UnknownHandler():
             return SetAside(str(error))
+        case _:
+            pass
     if max_attempts is not None and failures >= max_attempts:
         return SetAside(f"failed on attempt {job.attempts}, the last of {max_attempts}\n{_told(error)}")
     if isinstance(error, Retry) and error.after is not None:
