@@ -88,7 +88,7 @@ class Handler(Generic[P, R]):
 
     def run(self, job: Job) -> object:
         """Call the function with the job's arguments."""
-        function = cast(Callable[..., object], self.function)  # the types were checked where it was pushed
+        function = cast("Callable[..., object]", self.function)  # the types were checked where it was pushed
         return function(*job.args, **job.kwargs)
 
     @property

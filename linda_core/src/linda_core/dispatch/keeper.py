@@ -41,12 +41,15 @@ class Keeper:
         self._runners = runners
         self._clock = clock
         self._overran: set[Job] = set()
+        self._stocked = False  # a job was in stock in the round before
 
     def keep(self, progress: bool) -> None:  # noqa: FBT001 - a fact, not a switch
         """One round. `progress` says whether any job ended since the last."""
-        if not progress and any(runner.stock() for runner in self._runners):
+        stocked = any(runner.stock() for runner in self._runners)
+        if stocked and self._stocked and not progress:
             self._pace.stalled()
             self.hand_back()
+        self._stocked = stocked
         self._renew()
 
     def hand_back(self) -> None:
