@@ -29,7 +29,7 @@ def redis(*options: str) -> Kind:
 
 def valkey(*options: str) -> Kind:
     """The same with Valkey, for machines that have one."""
-    return Kind("valkey", "valkey-server", partial(_single, options=options or DURABLE))
+    return Kind("valkey", "valkey-server", partial(_single, options=options or DURABLE), optional=True)
 
 
 def redis_tls() -> Kind:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,15 @@ def test_a_missing_server_fails_where_it_is_required(
 
     with pytest.raises(pytest.fail.Exception, match="no-such-program"):
         private_server(NOWHERE)
+
+
+def test_a_missing_optional_server_is_never_required(
+    private_server: PrivateServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+
+    with pytest.raises(pytest.skip.Exception, match="no-such-program"):
+        private_server(replace(NOWHERE, optional=True))
 
 
 @pytest.mark.server
