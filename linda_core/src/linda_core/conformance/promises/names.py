@@ -17,7 +17,8 @@ CONFUSABLE = [
     "a", "A", " a", "a ", "a\t", "a\n", "a\x00", "a.", ".a", "a..", "a/", "a/../a", "a:", "a::", "a-", "-a", "a_",
     "a%", "a%20", "a+", "a*", "a?", "[a]", "{a}", "{{a}}", "a{b", "a#", "#", "*", ">", "a,b", "a;b", "a'b", 'a"b',
     "a\\b", "a$b", "a&b", "a=b", "a|b", "a~", "a^", "a(b)", "a<b>", "a@b", "a!", "é", "e\u0301", "ß", "ss", "i",
-    "\u0131",    "\u212b", "\xc5", "ﬁ", "fi", "名前", "очередь", "𝄞", "👩‍👩‍👧", "\u200b", "\ufeff", "\u202e", ".buried", ".delayed",
+    "\u0131", "\u212b", "\xc5",
+    "ﬁ", "fi", "名前", "очередь", "𝄞", "👩‍👩‍👧", "\u200b", "\ufeff", "\u202e", ".buried", ".delayed",
     "a.buried", "a.delayed", "a.dead", "buried", "delayed", "reserved", "ready", "queues", "0", "00", "None", "amq.a",
 ]  # fmt: skip
 
