@@ -1,7 +1,8 @@
 """All promises in one class, and the fixtures that their tests share."""
 
+import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import cast
 
 import pytest
@@ -15,9 +16,12 @@ from linda_core.conformance.promises.batches import Batches
 from linda_core.conformance.promises.burying import Burying
 from linda_core.conformance.promises.closing import Closing
 from linda_core.conformance.promises.counting import Counting, Listing, Peeking, Purging
+from linda_core.conformance.promises.crashes import Crashes
 from linda_core.conformance.promises.crowds import Crowds
+from linda_core.conformance.promises.cuts import Cuts
 from linda_core.conformance.promises.delays import Delays
 from linda_core.conformance.promises.fencing import Fencing
+from linda_core.conformance.promises.healing import Healing, Restarts
 from linda_core.conformance.promises.leases import Leases
 from linda_core.conformance.promises.limits import Limits
 from linda_core.conformance.promises.names import Names
@@ -29,6 +33,7 @@ from linda_core.conformance.promises.waiting import Waiting
 from linda_core.conformance.proxy import Proxy, Unproxied
 from linda_core.conformance.silence import Silence
 from linda_core.conformance.watch import Watch
+from linda_core.conformance.wire import Wire
 from linda_core.driver import Purges
 
 
@@ -96,6 +101,21 @@ class Stage:
             yield Silence(listened_to, proxy)
 
     @pytest.fixture
+    def wire(self, harness: Harness, broker: Broker) -> Iterator[Wire]:
+        """A broker whose connection can be broken at any byte."""
+        try:
+            wire = Wire(harness.url)
+        except Unproxied as reason:
+            pytest.skip(f"harness: {broker.url}: {reason}")
+        with closing(wire):
+            yield wire
+
+    @pytest.fixture
+    def dice(self, request: pytest.FixtureRequest) -> random.Random:
+        """Chance, the same in every run."""
+        return random.Random(request.node.name)
+
+    @pytest.fixture
     def soak(self, pytestconfig: pytest.Config) -> int:
         """How many times as many rounds as usual, where rounds count."""
         return cast("int", pytestconfig.getoption("--linda-soak"))
@@ -125,3 +145,7 @@ class BrokerConformance(Stage):
     TestForks = Forks
     TestClosing = Closing
     TestCrowds = Crowds
+    TestCrashes = Crashes
+    TestCuts = Cuts
+    TestHealing = Healing
+    TestRestarts = Restarts
