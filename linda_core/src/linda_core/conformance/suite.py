@@ -9,6 +9,7 @@ import pytest
 
 from linda_core.broker import Broker, new_broker
 from linda_core.conformance import declared
+from linda_core.conformance.facts import Facts, declared_by
 from linda_core.conformance.harness import Harness
 from linda_core.conformance.promises.accepted import Accepted
 from linda_core.conformance.promises.attempts import Attempts
@@ -31,10 +32,11 @@ from linda_core.conformance.promises.roundtrip import Roundtrip
 from linda_core.conformance.promises.threads_and_forks import Forks, Threads
 from linda_core.conformance.promises.waiting import Waiting
 from linda_core.conformance.proxy import Proxy, Unproxied
+from linda_core.conformance.report import PROPERTY
 from linda_core.conformance.silence import Silence
 from linda_core.conformance.watch import Watch
 from linda_core.conformance.wire import Wire
-from linda_core.driver import Purges
+from linda_core.driver import Driver, Purges
 
 
 class Stage:
@@ -55,6 +57,7 @@ class Stage:
     def broker(self, connect: Callable[[], Broker], request: pytest.FixtureRequest) -> Broker:
         """The broker under test."""
         broker = connect()
+        request.node.user_properties.append((PROPERTY, _noted(broker, request.node)))
         if reason := declared.obstacle(request.node, broker):
             pytest.skip(reason)
         return broker
@@ -119,6 +122,14 @@ class Stage:
     def soak(self, pytestconfig: pytest.Config) -> int:
         """How many times as many rounds as usual, where rounds count."""
         return cast("int", pytestconfig.getoption("--linda-soak"))
+
+
+def _noted(broker: Broker, test: pytest.Function) -> Facts:
+    """Which promise of which broker a test is about."""
+    with broker._link.call(Driver, "facts") as driver:
+        facts = declared_by(driver)
+    promise = test.cls.__name__ if test.cls else ""
+    return {**facts, "scheme": broker.url.scheme, "server": broker.server, "promise": promise}
 
 
 class BrokerConformance(Stage):
