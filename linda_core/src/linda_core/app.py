@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 from linda_core.broker import Broker, new_broker
 from linda_core.clock import SYSTEM_CLOCK, Clock
 from linda_core.dispatch.dispatcher import Dispatcher, Health
-from linda_core.dispatch.supervisor import Supervisor
+from linda_core.dispatch.supervisor import STOP_SIGNALS, Supervisor
 from linda_core.errors import InvalidArgument
 from linda_core.handlers import Handler, Handlers, Registration, Run, is_async
 from linda_core.settings import Settings
@@ -35,7 +35,12 @@ class Linda:
         self._run: Dispatcher | Supervisor | None = None
 
     def set_settings(self, settings: Settings) -> None:
-        """Use these from now on. A broker on another connection is closed and replaced at its next use."""
+        """Use these from now on. A broker on another connection is closed and replaced at its next use.
+
+        Raises InvalidArgument while `run` is under way: what runs was started with the settings before.
+        """
+        if self._run:
+            raise InvalidArgument("settings cannot change while run() is under way; stop it first")
         with self._lock:
             if self._broker and settings.connection != self.settings.connection:
                 self.close()
@@ -123,20 +128,17 @@ class Linda:
             with _signals(runner.stop):
                 return runner.run()
         finally:
-            with self._lock:
-                self._run = None
+            self._run = None
 
     def stop(self) -> None:
-        """End `run` gracefully. From any thread; does nothing when nothing runs."""
-        with self._lock:
-            runner = self._run
+        """End `run` gracefully; a second call hands back now what runs. From any thread; nothing runs: does nothing."""
+        runner = self._run  # no lock: a thread that connects may hold it for long
         if runner:
             runner.stop()
 
     def health(self) -> Health:
-        """Whether jobs are being consumed now."""
-        with self._lock:
-            runner = self._run
+        """Whether jobs are being consumed now, and if not, why. Never waits."""
+        runner = self._run
         return runner.health() if runner else Health(ok=False, reason="not running")
 
     def _prepare(self) -> Dispatcher | Supervisor:
@@ -144,7 +146,7 @@ class Linda:
             if self._run:
                 raise InvalidArgument("this Linda runs already; make another one for a second run")
             if self.settings.processes > 1:
-                self._run = Supervisor(self._dispatch, self.settings.processes, self._clock)
+                self._run = Supervisor(self._dispatch, self.settings.processes, self.settings.grace, self._clock)
             else:
                 self._run = self._dispatcher()
             return self._run
@@ -156,6 +158,7 @@ class Linda:
         """In a worker process: the same, alone."""
         self._run = dispatcher = self._dispatcher()
         with _signals(dispatcher.stop):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
             return dispatcher.run()
 
 
@@ -169,10 +172,14 @@ def _signals(stop: Callable[[], None]) -> Generator[None]:
     def on_signal(_number: int, _frame: object) -> None:
         stop()
 
-    numbers = [number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN]
+    numbers = [number for number in STOP_SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
     before = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+#: What the functions of `linda_core` work on.
+default_app = Linda()

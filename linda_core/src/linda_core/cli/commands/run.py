@@ -1,10 +1,11 @@
 """linda run"""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -12,7 +13,10 @@ from linda_core.app import Linda, default_app
 from linda_core.cli import banner, health, logs, options
 
 
-def setting(name: str, kind: Any, text: str, *flags: str) -> Any:
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def setting(name: str, kind: type, text: str, *flags: str) -> Callable[[Command], Command]:
     """An option that replaces one setting of the program's."""
     return options.option(f"--{name.replace('_', '-')}", *flags, name, type=kind, default=None, help=text)
 
