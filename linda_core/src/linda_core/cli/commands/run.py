@@ -12,7 +12,6 @@ import click
 from linda_core.app import Linda, default_app
 from linda_core.cli import banner, health, logs, options
 
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -53,6 +52,8 @@ def command(
         replaced["queue"] = queue
     app.set_settings(replace(app.settings, **replaced))
     click.echo(banner.text(app), err=True)
+    if app.settings.processes > 1:
+        app.close()  # each worker process connects its own
     with health.served(app, health_port):
         finished = app.run()
     app.close()
