@@ -53,10 +53,13 @@ class Pool:
 
     @contextmanager
     def lend(self) -> Generator[Connection]:
-        """A connection with nothing under way, to be brought back so or closed. After an error it is closed."""
+        """A connection with nothing under way, to be brought back so or closed. Most errors close it."""
         connection = self._whole() or self._opened()
         try:
             yield connection
+        except exceptions.NoScriptError:
+            self._idle.append(connection)  # an answer like any other
+            raise
         except BaseException as error:
             connection.disconnect()
             if (known := meaning(error)) is error:
