@@ -3,23 +3,30 @@
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from linda_core.backoff import exponential
 from linda_core.clock import Clock
-from linda_core.dispatch.dispatcher import Health
+from linda_core.dispatch.dispatcher import LAST_WORD, Health
 from linda_core.errors import LindaError, Unsupported
 
 log = logging.getLogger("linda.supervisor")
 
 TICK = 0.1  # seconds between two looks at the processes
-REST = 30.0  # seconds before the next replacement of processes that keep dying, at most
 SETTLED = 10.0  # seconds after which a process counts as having lived
+OVERDUE = 2 * LAST_WORD  # seconds after its grace, or after being told to end now, until a process is killed
 
 FINISHED, CUT_OFF, UNABLE = 0, 1, 2  # exit codes of a worker process
+
+#: Blocked from before a fork until the child has handlers of its own, so that none is lost in between.
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_rest = exponential(0.2, longest=30.0)  # before the next replacement of a process that keeps dying
 
 
 @dataclass(slots=True)
@@ -33,17 +40,22 @@ class Slot:
 
 
 class Supervisor:
-    """Forks before any thread exists; each child runs `work` alone and connects its own broker."""
+    """Forks before any thread exists; each child runs `work` alone and connects its own broker.
 
-    def __init__(self, work: Callable[[], bool], processes: int, clock: Clock) -> None:
+    `work` must let STOP_SIGNALS through as soon as it has handlers for them.
+    """
+
+    def __init__(self, work: Callable[[], bool], processes: int, grace: float, clock: Clock) -> None:
         if not hasattr(os, "fork"):
             raise Unsupported("several worker processes need fork, which this platform has not; start several programs")
         self._work = work
         self._slots = [Slot() for _ in range(processes)]
+        self._grace = grace
         self._clock = clock
         self._stops: SimpleQueue[None] = SimpleQueue()  # its put may be called in a signal handler
         self._alive_pipe = os.pipe()  # closes with this process, however it ends
         self._finished = True
+        self._unable = False
 
     def stop(self) -> None:
         """Pass the stop on to every process: finish within `grace`; a second call: now. Any thread, any signal."""
@@ -51,15 +63,16 @@ class Supervisor:
 
     def run(self) -> bool:
         """Until stopped; returns whether every process could finish what it had started."""
-        while not self._stop_requested():
-            for slot in self._slots:
-                self._watch(slot)
-        self._signal_all()
-        while any(slot.pid for slot in self._slots):
-            if self._stop_requested():
-                self._signal_all()
-            for slot in self._slots:
-                self._reap(slot)
+        try:
+            while not (self._stop_requested() or self._unable):
+                for slot in self._slots:
+                    self._watch(slot)
+            self._end_all()
+        finally:
+            for end in self._alive_pipe:
+                os.close(end)
+        if self._unable:
+            raise LindaError("a worker process cannot run; its log says why")
         return self._finished
 
     def health(self) -> Health:
@@ -80,27 +93,47 @@ class Supervisor:
                 self._start(slot)
             return
         code = self._reap(slot)
-        if code is None:
-            return
         if code == UNABLE:
-            self._signal_all()
-            raise LindaError("a worker process cannot run; its log says why")
-        slot.deaths = 0 if now - slot.started > SETTLED else slot.deaths + 1
-        slot.rest_until = now + (min(REST, 0.1 * 2**slot.deaths) if slot.deaths else 0)
-        log.error("a worker process ended with %d; its jobs come back with their leases; replacing it", code)
+            self._unable = True
+        elif code is not None:
+            slot.deaths = 0 if now - slot.started > SETTLED else slot.deaths + 1
+            slot.rest_until = now + (_rest(slot.deaths) if slot.deaths else 0)
+            log.error("a worker process ended with %d; its jobs come back with their leases; replacing it", code)
+
+    def _end_all(self) -> None:
+        """Every process has its grace, and what hangs is killed: a stop always comes to an end."""
+        self._signal_all(signal.SIGTERM)
+        give_up = self._clock.monotonic() + self._grace + OVERDUE
+        while any(slot.pid for slot in self._slots):
+            if self._stop_requested():
+                self._signal_all(signal.SIGTERM)
+                give_up = min(give_up, self._clock.monotonic() + OVERDUE)
+            if self._clock.monotonic() > give_up:
+                log.error("killing what did not stop; its jobs come back with their leases")
+                self._signal_all(signal.SIGKILL)
+            for slot in self._slots:
+                self._reap(slot)
 
     def _start(self, slot: Slot) -> None:
         slot.started = self._clock.monotonic()
-        pid = os.fork()
-        if pid == 0:
-            self._become_worker()
-        slot.pid = pid
+        _flush()  # what is buffered now would be written by the child as well
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                self._become_worker()
+            slot.pid = pid
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _reap(self, slot: Slot) -> int | None:
         """The exit code of a process that has ended, negative for a signal; None while it runs."""
         if slot.pid is None:
             return None
-        pid, status = os.waitpid(slot.pid, os.WNOHANG)
+        try:
+            pid, status = os.waitpid(slot.pid, os.WNOHANG)
+        except ChildProcessError:  # the program ignores SIGCHLD, so the system has reaped it
+            pid, status = slot.pid, CUT_OFF << 8
         if not pid:
             return None
         slot.pid = None
@@ -108,11 +141,11 @@ class Supervisor:
         self._finished = self._finished and code == FINISHED
         return code
 
-    def _signal_all(self) -> None:
+    def _signal_all(self, number: signal.Signals) -> None:
         for slot in self._slots:
             if slot.pid:
                 with suppress(ProcessLookupError):
-                    os.kill(slot.pid, signal.SIGTERM)
+                    os.kill(slot.pid, number)
 
     def _become_worker(self) -> None:
         """In the child; never returns. A terminal's INT reaches every process, so the parent's word alone counts."""
@@ -129,8 +162,15 @@ class Supervisor:
             code = CUT_OFF
         finally:
             logging.shutdown()
+            _flush()
             os._exit(code)
 
     def _end_with_parent(self) -> None:
         os.read(self._alive_pipe[0], 1)  # returns when the parent's end is closed
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # there may be none, or a closed one
+            stream.flush()
