@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from linda_core.broker import Broker
@@ -12,6 +11,7 @@ from linda_core.clock import Clock
 from linda_core.dispatch.contact import LONGEST_REST, Contact
 from linda_core.dispatch.event_loop import EventLoop
 from linda_core.dispatch.execution import Execution
+from linda_core.dispatch.health import Health
 from linda_core.dispatch.holdings import Holdings
 from linda_core.dispatch.keeper import Keeper
 from linda_core.dispatch.pace import Pace
@@ -27,14 +27,6 @@ log = logging.getLogger("linda.dispatcher")
 
 GLANCE = 0.05  # seconds between two looks at how far a stop has come
 LAST_WORD = 5.0  # seconds for telling the broker how jobs ended, after the grace
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Whether jobs are being consumed, and if not, why."""
-
-    ok: bool
-    reason: str
 
 
 class Dispatcher:

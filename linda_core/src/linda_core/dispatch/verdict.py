@@ -49,6 +49,8 @@ def decide(error: BaseException, job: Job, *, failures: int, max_attempts: int |
             return SetAside(_told(error) or "buried by its handler")
         case UnknownHandler():
             return SetAside(_told(error))
+        case _:
+            pass
     if max_attempts is not None and failures >= max_attempts:
         return SetAside(_fit(f"failed on attempt {job.attempts}, max_attempts is {max_attempts}\n", _told(error)))
     if isinstance(error, Retry) and error.after is not None:
