@@ -1,7 +1,7 @@
 """Connections to one server, lent to one thread at a time."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -41,15 +41,6 @@ class Pool:
         with self.lend() as connection:
             connection.send_command(*command)
             return connection.read_response()
-
-    def converse(self, *commands: Sequence[Any]) -> list[Any]:
-        """The answers to several commands that belong on one connection."""
-        answers: list[Any] = []
-        with self.lend() as connection:
-            for command in commands:
-                connection.send_command(*command)
-                answers.append(connection.read_response())
-        return answers
 
     @contextmanager
     def lend(self) -> Generator[Connection]:

@@ -1,5 +1,6 @@
 """A broker whose keys nobody else has, and a way past it to the server."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -55,3 +56,9 @@ def commands_at(url: str) -> Iterator[Command]:
     server = server_at(parsed, options_of(parsed))
     yield server.pools()[0].call
     server.close()
+
+
+def calls(command: Command, name: str) -> int:
+    """How often a command was called since CONFIG RESETSTAT."""
+    found = re.search(rb"cmdstat_%s:calls=(\d+)" % name.encode(), command("INFO", "commandstats"))
+    return int(found[1]) if found else 0

@@ -85,11 +85,3 @@ def test_the_largest_body_is_the_servers(private_redis: PrivateRedis) -> None:
         found = broker.pop("q", 30)
         assert found
         assert found.args == [filling]
-
-
-def test_many_large_bodies_go_in_one_call_of_the_user(redis_server: Server, prefix: str) -> None:
-    with new_broker(f"{redis_server.url}?prefix={prefix}") as broker:
-        broker.push_many([Job(str(number), ["x" * 9_000_000]) for number in range(4)], "q")
-
-        assert [job.name for job in broker.pop_many("q", 30, 4)] == ["0", "1", "2", "3"]
-        broker.purge("q")
