@@ -122,7 +122,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise Trouble(f"{path} is on a file system without shared memory (a network drive?); use a local disk")
-    schema = files(__package__).joinpath("schema.sql").read_text("utf-8") if new else ""
+    schema = files("linda_core.brokers.sqlite").joinpath("schema.sql").read_text("utf-8") if new else ""
     connection.executescript(f"BEGIN IMMEDIATE;{schema}COMMIT;")  # also tells whether we may write
 
 
