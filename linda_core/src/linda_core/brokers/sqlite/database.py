@@ -41,7 +41,11 @@ class Database:
         self._file: tuple[int, int] | None = None
         with explained(path):
             self.lock = LockFile(path.with_name(f"{path.name}-lock"))
-            self._open()
+            try:
+                self._open()
+            except BaseException:
+                self.lock.close()
+                raise
         _databases.add(self)
 
     @contextmanager
@@ -123,7 +127,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise Trouble(f"{path} is on a file system without shared memory (a network drive?); use a local disk")
     schema = files("linda_core.brokers.sqlite").joinpath("schema.sql").read_text("utf-8") if new else ""
-    connection.executescript(f"BEGIN IMMEDIATE;{schema}COMMIT;")  # also tells whether we may write
+    # Deleting nothing writes nothing, but fails where we may not write; a BEGIN IMMEDIATE alone does not.
+    connection.executescript(f"BEGIN IMMEDIATE;{schema}DELETE FROM job WHERE seq < 0;COMMIT;")
 
 
 _MARKS = ("application_id", "user_version")
