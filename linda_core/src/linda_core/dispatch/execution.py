@@ -95,7 +95,7 @@ class Execution:
             failures = self._budget.failed(job, limit)
             return decide(error, job, failures=failures, max_attempts=limit, backoff=self._settings.backoff)
         except Exception as broken:  # noqa: BLE001 - the program's own backoff, or an exception that cannot be shown
-            return undecided(error, broken)
+            return undecided(broken)
 
     def _ours(self, job: Job) -> bool:
         """Whether the lease still runs: a job that waited too long to be started is somebody else's now."""
