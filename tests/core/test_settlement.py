@@ -6,9 +6,11 @@ import pytest
 
 from linda_core.broker import Broker
 from linda_core.clock import ManualClock
+from linda_core.driver import Driver
 from linda_core.errors import LeaseLost
 from linda_core.job import Job
 from linda_core.lifecycle import State
+from linda_core.settlement import settle
 
 Settle = Callable[[Broker, list[Job]], None]
 
@@ -92,6 +94,17 @@ def test_a_settled_job_knows_where_it_went(broker: Broker, jobs: list[Job]) -> N
     broker.delete("a", jobs[2])
 
     assert [job.state for job in jobs] == [State.READY, State.DELAYED, None, State.RESERVED]
+
+
+def test_a_job_settled_meanwhile_by_another_thread_stays_as_that_left_it(broker: Broker, jobs: list[Job]) -> None:
+    def meanwhile(_driver: object, _receipts: list[object]) -> list[int]:
+        broker.release("a", jobs[0])
+        return [0]
+
+    with pytest.raises(LeaseLost):
+        settle(broker._link, Driver, "delete", "a", jobs[:1], None, meanwhile)
+
+    assert jobs[0].state is State.READY
 
 
 def test_settling_nothing_is_nothing(broker: Broker) -> None:

@@ -36,6 +36,13 @@ def test_it_takes_no_options() -> None:
         new_broker("memory://?size=5")
 
 
+def test_a_job_that_is_there_is_not_pushed_again(broker: Broker) -> None:
+    broker.push_many([Job("count", id="same"), Job("count", id="same")], "a")
+    broker.push(Job("count", id="same"), "a")
+
+    assert broker.counts("a").ready == 1
+
+
 def test_a_job_that_comes_back_takes_its_old_place(broker: Broker) -> None:
     broker.push_many([Job("count", id=str(number)) for number in range(3)], "a")
     first = broker.pop("a", 60)
