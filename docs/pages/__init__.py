@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from pages import guarantees, lifecycle
+from pages import cli, guarantees, lifecycle
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "cli.md": cli.text,
     "guarantees.md": guarantees.text,
     "lifecycle.md": lifecycle.text,
 }
