@@ -7,6 +7,7 @@ import pytest
 
 from linda_core import Broker, BrokerUnavailable, InvalidURL, Job, new_broker
 from linda_core.conformance.background import Background
+from linda_redis import waiter
 from tests.adapters.redis.conftest import Command, commands_at
 from tests.conftest import PrivateServer
 from tests.servers.local import LocalServer
@@ -30,6 +31,12 @@ def private(private_server: PrivateServer) -> PrivateRedis:
     return get
 
 
+@pytest.fixture(autouse=True)
+def unaided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks for himself: who is not woken sleeps on."""
+    monkeypatch.setattr(waiter, "RECHECK", 60)
+
+
 def serves(broker: Broker) -> None:
     """All that a connection is used for: commands, large ones, and waits."""
     broker.purge("q")
@@ -43,6 +50,10 @@ def serves(broker: Broker) -> None:
     waiting.pause()
     broker.push(Job("late"), "q")
     job = waiting.result("the push woke nobody")
+    assert job
+    broker.delete("q", job)
+    broker.later(0.1, Job("delayed"), "q")
+    job = Background(lambda: broker.pop("q", 30, wait=60)).result("a delay was over, and nobody noticed")
     assert job
     broker.delete("q", job)
     assert broker.queues() == []
