@@ -117,12 +117,12 @@ class SqliteDriver(
             with self._database.writing() as execute:
                 now = self._clock.time()
                 deliveries = list(_take(execute, queues, limit, now, lease))
-                left = give_up - self._clock.monotonic()
-                if deliveries or left <= 0 or wakes != self._doorbell.wakes:
+                moment = self._clock.monotonic()
+                if deliveries or moment >= give_up or wakes != self._doorbell.wakes:
                     return deliveries
                 due = min(_next_due(execute, queue) for queue in queues)
                 heard = self._doorbell.listen(queues, until=due)
-            self._doorbell.sleep(heard, min(left, due - now, BACKSTOP))
+            self._doorbell.sleep(heard, min(give_up, moment + due - now, moment + BACKSTOP))
 
     def delete(self, queue: str, receipts: Sequence[Receipt]) -> Sequence[int]:
         with self._database.writing() as execute:
