@@ -3,7 +3,9 @@
 -- Reply: positions of the receipts refused; on a second try, a job that is gone counts as removed by the first
 local held, refused = sort_receipts(2)
 if #held > 0 then
-  call('HDEL', bodies, unpack(ids_of(held)))
+  local ids = ids_of(held)
+  call('HDEL', bodies, unpack(ids))
+  forget_lapses(ids)
   mark_if_ready()
 end
 if ARGV[1] == '0' then
