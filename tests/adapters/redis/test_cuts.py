@@ -104,7 +104,7 @@ def test_a_pop_whose_answer_is_lost_is_not_repeated(line: Line, broker: Broker) 
 
     line.cut_answer()
     with pytest.raises(ConnectionLost):
-        line.broker.pop("q", 0.3)
+        line.broker.pop("q", 2)
 
     assert broker.counts("q").reserved == 1
     first, second = popped(broker), popped(broker, wait=30)
