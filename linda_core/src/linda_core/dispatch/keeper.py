@@ -109,10 +109,8 @@ class Keeper:
         jobs = [job for job in self._holdings.jobs() if job.state is State.RESERVED and job not in overran]
         jobs.sort(key=attrgetter("queue"))
         try:
-            broker = self._connect()
-            if broker.supports(Touches):
-                for queue, group in groupby(jobs, key=attrgetter("queue")):
-                    self._touch(broker, queue, list(group))
+            for queue, group in groupby(jobs, key=attrgetter("queue")):
+                self._touch(queue, list(group))
         except LindaError as error:
             if not error.transient:
                 raise
@@ -121,9 +119,11 @@ class Keeper:
             self._contact.made()
             self._next_renewal = self._clock.monotonic() + self._timeout / RENEWALS
 
-    def _touch(self, broker: Broker, queue: str, jobs: list[Job]) -> None:
+    def _touch(self, queue: str, jobs: list[Job]) -> None:
+        broker = self._connect()
         try:
-            broker.touch_many(queue, jobs, self._timeout)
+            if broker.supports(Touches):
+                broker.touch_many(queue, jobs, self._timeout)
         except LeaseLost as error:
             for job in error.jobs:
                 if job.state is None:  # else its handler has settled it meanwhile
