@@ -52,10 +52,12 @@ def serves(broker: Broker) -> None:
     job = waiting.result("the push woke nobody")
     assert job
     broker.delete("q", job)
-    broker.later(0.1, Job("delayed"), "q")
-    job = Background(lambda: broker.pop("q", 30, wait=60)).result("a delay was over, and nobody noticed")
-    assert job
-    broker.delete("q", job)
+    broker.push_many([Job("delayed") for _ in range(3)], "q", delay=0.2)
+    pops = [Background(lambda: broker.pop("q", 30, wait=60)) for _ in range(3)]
+    for pop in pops:
+        job = pop.result("a delay was over, and somebody slept on")
+        assert job
+        broker.delete("q", job)
     assert broker.queues() == []
 
 
