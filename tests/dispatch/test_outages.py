@@ -151,7 +151,7 @@ def test_a_settlement_whose_answer_was_lost_is_not_done_twice(
 def test_leases_are_renewed_again_as_soon_as_it_is_back(
     program: MakeProgram, outage: Outage, clock: ManualClock
 ) -> None:
-    one = program(clock, connection=served(outage), timeout=30)
+    one = program(clock, connection=served(outage), timeout=30, interval=1000)
     entered, leave = threading.Event(), threading.Event()
 
     def work(_job: Job) -> None:
@@ -214,7 +214,7 @@ def test_a_mistake_while_settling_ends_the_run_too(program: MakeProgram) -> None
     class Faulty(AwayDriver):
         outage = Outage()
 
-        def delete(self, queue: str, receipts: object) -> list[int]:
+        def delete(self, queue: str, receipts: object) -> list[int]:  # noqa: ARG002
             raise ZeroDivisionError("a mistake in an adapter")
 
     register_broker("faulty", Faulty)
