@@ -147,6 +147,14 @@ def test_nobody_there() -> None:
         new_broker("redis+cluster://127.0.0.1:1,127.0.0.1:2")
 
 
+def test_a_server_that_takes_no_more_clients(private: PrivateRedis) -> None:
+    server = private("--maxclients", "1")
+    with new_broker(server.url) as broker:
+        broker.push(Job("a"), "q")
+        with pytest.raises(BrokerUnavailable, match="max number of clients"):
+            new_broker(server.url)
+
+
 def test_sentinel_without_that_primary(redis_sentinel_server: Server) -> None:
     with pytest.raises(BrokerUnavailable, match="does not know it"):
         new_broker(f"redis+sentinel://127.0.0.1:{port(redis_sentinel_server)}/another")
