@@ -5,8 +5,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import dedent
 
@@ -61,6 +61,9 @@ class Site:
         """The processes that noted this."""
         return [pid for noted, pid in self.notes() if noted == what]
 
+    def eventually_noted(self, number: int) -> None:
+        eventually(lambda: len(self.notes()) > number)
+
     def broker(self) -> Broker:
         return new_broker(f"sqlite:///{self.folder}/linda.db")
 
@@ -69,6 +72,11 @@ class Site:
         (self.folder / "program.py").write_text(_PREAMBLE + dedent(source))
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen([sys.executable, "program.py"], cwd=self.folder, stdout=log, stderr=log)
+
+    def children(self, program: "subprocess.Popen[bytes]") -> list[int]:
+        """The worker processes of a program, of which there will be one at least."""
+        eventually(lambda: children(program.pid))
+        return children(program.pid)
 
     def log(self) -> str:
         return (self.folder / "log").read_text()
@@ -84,10 +92,12 @@ def zombies(pid: int) -> list[int]:
     return [child for child, state in _family(pid) if state == "Z"]
 
 
-def _family(pid: int) -> list[tuple[int, str]]:
-    listed = subprocess.run(["ps", "-o", "pid=,stat=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    rows = (line.split() for line in listed.stdout.splitlines())
-    return [(int(child), state[0]) for child, state in rows]
+def _family(pid: int) -> Iterator[tuple[int, str]]:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid:
+                yield int(stat.parent.name), state
 
 
 def alive(pid: int) -> bool:
