@@ -12,9 +12,10 @@ local function take(members)
     receipts[i] = id .. ':' .. attempts + 1
   end
   local leases, taken = {}, {}
+  local lease_end = string.format('%.0f', now + ARGV[2]) -- once, instead of once for each job
   for i, body in ipairs(call('HMGET', bodies, unpack(ids))) do
     if body then -- else it was evicted, and there is nothing to hand out
-      leases[#leases + 1] = now + ARGV[2]
+      leases[#leases + 1] = lease_end
       leases[#leases + 1] = receipts[i]
       taken[#taken + 1] = receipts[i]
       taken[#taken + 1] = body
