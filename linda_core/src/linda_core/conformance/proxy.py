@@ -51,7 +51,7 @@ class Proxy:
         """A proxy for the server in `url`, and the URL that leads through it. Raises Unproxied."""
         parsed = BrokerURL.parse(url)
         if len(parsed.hosts) != 1 or parsed.port is None or "+" in parsed.scheme:
-            raise Unproxied(f"the proxy needs a URL with exactly one host:port, not {parsed}")
+            raise Unproxied("the proxy can stand only before a URL with exactly one host:port")
         proxy = cls(parsed.hosts[0].name, parsed.port)
         return proxy, url.replace(f"{parsed.host}:{parsed.port}", f"127.0.0.1:{proxy.port}", 1)
 
