@@ -77,8 +77,7 @@ class Bare(driver.Driver[Receipt]):
 
     @classmethod
     def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:
-        del url
-        return cls(MemoryDriver(Store(), clock))
+        return cls(MemoryDriver.connect(url, clock))
 
     def push(self, queue: str, entries: Sequence[Entry], delay: float) -> None:
         self._inner.push(queue, entries, delay)

@@ -35,14 +35,14 @@ def command(
     They go to --queue, or to the queue that each line names. They keep their ids: where the broker recognises those,
     a job that is still there is not pushed again.
     """
-    if (job is None) == (from_jsonl is None):
-        raise click.UsageError("Give the NAME of a job, or --from-jsonl and a file.")
-    if job is not None:
+    if job is not None and from_jsonl is None:
         broker.push(job, queue or options.DEFAULT_QUEUE, priority=priority)
         print_pushed(job, as_json=json)
-    elif from_jsonl is not None:
+    elif from_jsonl is not None and job is None:
         pushed = _push_all(broker, jsonl.read(from_jsonl), queue, priority)
         print_json({"pushed": pushed}) if json else click.echo(f"pushed {pushed}")
+    else:
+        raise click.UsageError("Give the NAME of a job, or --from-jsonl and a file.")
 
 
 def _push_all(broker: Broker, jobs: Iterator[Job], queue: str | None, priority: int) -> int:
