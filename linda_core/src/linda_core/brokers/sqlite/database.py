@@ -65,7 +65,7 @@ class Database:
                     self._file = None  # start afresh: some errors stay with a connection
                 raise
 
-    def read(self, statement: str, *values: object) -> list[Any]:
+    def read(self, statement: str, **values: object) -> list[Any]:
         """The rows of one statement, all of one moment. Waits for nobody."""
         with _inside, explained(self.path):
             return self._current()._connection.execute(statement, values).fetchall()
