@@ -1,9 +1,10 @@
 """Many threads want the same job at the same moment: one of them has it, and no thread dies of it."""
 
 import random
+import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
@@ -21,6 +22,15 @@ from tests.dispatch.conftest import MakeProgram
 from tests.dispatch.program import PATIENCE, QUEUE
 
 INTERLEAVINGS = 1000
+
+
+@pytest.fixture(autouse=True)
+def hectic() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def at_once(*actions: Callable[[], object]) -> None:
