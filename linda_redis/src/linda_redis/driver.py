@@ -52,7 +52,7 @@ class RedisDriver(
     driver.Lists,
     driver.Purges,
 ):
-    """One script for each verb. A receipt is the member of the reserved set: `id:attempts`, never twice the same."""
+    """One script for each verb. A receipt is the member of the reserved set, `id:pushed:attempts`."""
 
     capabilities = driver.Capabilities(
         durability=driver.Durability.RESTART,  # as Redis is shipped; connect asks
