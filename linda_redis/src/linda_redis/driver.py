@@ -217,7 +217,7 @@ def _again_if_cut(call: Callable[[], Answer], again: Callable[[], Answer] | None
     except Cut as cut:
         try:
             return (again or call)()
-        except Unreachable:
+        except (Unreachable, Refused):
             raise cut from None  # not plainly unavailable: the first call may have been done
 
 
