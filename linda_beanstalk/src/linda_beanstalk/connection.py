@@ -1,0 +1,161 @@
+"""A connection and the jobs reserved on it: beanstalkd lets nobody else settle them, and takes all back with it."""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from math import inf
+from typing import NamedTuple
+
+import greenstalk
+
+from linda_beanstalk.client import WINDOW, Answer, Client, refusal
+from linda_beanstalk.reservation import Reservation
+from linda_core.driver import Clock
+
+_FACTS = re.compile(
+    rb'tube: "?([^"\n]+)"?\nstate: (\w+)\npri: (\d+)\n.*?\nttr: (\d+)\ntime-left: (\d+)\n.*?\nreserves: (\d+)\n',
+    re.DOTALL,
+)
+
+
+class Facts(NamedTuple):
+    """What the server knows of a job."""
+
+    tube: str
+    state: str
+    priority: int
+    ttr: int
+    left: int  #: seconds until its delay or its TTR ends, rounded down
+    reserves: int
+
+
+class Connection(Client):
+    """Used by one thread at a time: by its borrower while it holds nothing, and then under its lock."""
+
+    def __init__(self, host: str, port: int, patience: float, clock: Clock) -> None:
+        super().__init__(host, port, patience)
+        self.server = self.stats()
+        self.held: dict[int, Reservation] = {}
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._used = greenstalk.DEFAULT_TUBE
+        self._watched: Sequence[str] = [greenstalk.DEFAULT_TUBE]
+
+    @property
+    def logged(self) -> bool:
+        """Whether the server writes a binlog."""
+        return self.server["binlog-current-index"] > 0
+
+    def close(self) -> None:
+        """The server takes back what was held, at once."""
+        self.held = {}  # a new one: another thread may be looking at the old
+        super().close()
+
+    # For the borrower
+
+    def in_tube(self, tube: str, commands: Sequence[bytes]) -> list[Answer]:
+        """The answers to commands about one tube: puts, peeks."""
+        if tube == self._used:
+            return self.exchange(commands)
+        self._used = tube
+        return self.exchange([b"use %b\r\n" % tube.encode(), *commands])[1:]
+
+    def watch_only(self, tubes: Sequence[str]) -> None:
+        """From now on jobs come from these tubes."""
+        watch = [b"watch %b\r\n" % tube.encode() for tube in tubes if tube not in self._watched]
+        ignore = [b"ignore %b\r\n" % tube.encode() for tube in self._watched if tube not in tubes]
+        if watch or ignore:
+            self.exchange([*watch, *ignore])
+            self._watched = tubes
+
+    def take(self, tube: str, limit: int) -> list[Answer]:
+        """Reserve up to `limit` jobs that are ready now."""
+        self.watch_only([tube])
+        taken: list[Answer] = []
+        while limit > len(taken):
+            wanted = min(WINDOW, limit - len(taken))
+            answers = self.exchange([b"reserve-with-timeout 0\r\n"] * wanted)
+            taken += [answer for answer in answers if answer.word == b"RESERVED"]
+            if answers[-1].word != b"RESERVED":
+                break
+        return taken
+
+    def facts(self, ids: Iterable[int]) -> list[Facts | None]:
+        """What the server knows of each job; None for those it does not have."""
+        return [_facts(answer) for answer in self.exchange([b"stats-job %d\r\n" % job for job in ids])]
+
+    def hold(self, reservations: Iterable[Reservation]) -> None:
+        """From now on its jobs are looked after, and can be settled."""
+        with self._lock:
+            self.held.update((each.id, each) for each in reservations)
+
+    # For those who hold its jobs
+
+    def holds(self, reservation: Reservation) -> bool:
+        """Whether it is a hand-out from here that is neither settled nor over."""
+        return self.held.get(reservation.id) is reservation and reservation.runs(self._clock.monotonic())
+
+    def settle(
+        self, reservations: Iterable[Reservation], command: Callable[[Reservation], bytes], done: bytes
+    ) -> set[Reservation]:
+        """Send the command for each that is ours still; `done` is the answer that means so. Returns those accepted."""
+        with self._lock:
+            accepted = self._command(self._ours(reservations), command, done)
+            self._let_go(accepted)
+            return accepted
+
+    def renew(self, reservations: Iterable[Reservation], lease: float) -> set[Reservation]:
+        """Start a new lease for each that is ours still. Returns those."""
+        with self._lock:
+            touched = self._touch(self._ours(reservations))
+            until = self._clock.monotonic() + lease
+            for reservation in touched:
+                reservation.until = until
+            return touched
+
+    def keep(self) -> float:
+        """Touch what is due and give back what is over. Returns when to look again."""
+        with self._lock:
+            now = self._clock.monotonic()
+            held = list(self.held.values())
+            over = [each for each in held if not each.runs(now)]
+            self._command(over, lambda each: b"release %d %d 0\r\n" % (each.id, each.priority), b"RELEASED")
+            self._let_go(over)
+            self._touch([each for each in self.held.values() if each.next_touch() <= now])
+            return min((each.next_act() for each in self.held.values()), default=inf)
+
+    def _let_go(self, reservations: Iterable[Reservation]) -> None:
+        for reservation in reservations:
+            self.held.pop(reservation.id, None)
+
+    def _ours(self, reservations: Iterable[Reservation]) -> list[Reservation]:
+        return [each for each in reservations if self.holds(each)]
+
+    def _touch(self, reservations: Sequence[Reservation]) -> set[Reservation]:
+        now = self._clock.monotonic()
+        touched = self._command(reservations, lambda each: b"touch %d\r\n" % each.id, b"TOUCHED")
+        for reservation in touched:
+            reservation.touched = now
+        return touched
+
+    def _command(
+        self, reservations: Sequence[Reservation], command: Callable[[Reservation], bytes], done: bytes
+    ) -> set[Reservation]:
+        accepted: set[Reservation] = set()
+        answers = self.exchange([command(each) for each in reservations])
+        for reservation, answer in zip(reservations, answers, strict=True):
+            if answer.word == done:
+                accepted.add(reservation)
+            elif answer.word == b"NOT_FOUND":  # the server ended it, whatever we thought
+                self._let_go([reservation])
+            else:
+                raise refusal(answer)
+        return accepted
+
+
+def _facts(answer: Answer) -> Facts | None:
+    match = _FACTS.search(answer.body)
+    if match is None:
+        return None
+    tube, state, *numbers = match.groups()
+    return Facts(tube.decode(), state.decode(), *map(int, numbers))
