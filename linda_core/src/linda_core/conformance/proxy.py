@@ -1,6 +1,6 @@
 """A TCP proxy that breaks connections at a chosen byte: the same request is cut at the same place every time.
 
-It knows no protocol, so it stands in front of any server. It cuts after so many bytes, stalls, turns deaf (a
+It knows no protocol, so it stands in front of any server. It cuts after so many bytes, stalls, deafens (a
 half-open connection: nobody answers and nobody hangs up) and refuses connections, and it counts what passes.
 """
 
@@ -41,8 +41,8 @@ class Proxy:
         self._open: dict[socket.socket, socket.socket] = {}
         self._cut_at: dict[Way, int] = {}
         self._reset = False
-        self._stalled = False
-        self._deaf = False
+        self._flowing = True
+        self._deaf: set[socket.socket] = set()
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
 
@@ -76,11 +76,6 @@ class Proxy:
             self._cut_at = {way: self.passed[way] + more}
             self._reset = reset
 
-    @property
-    def armed(self) -> bool:
-        """Whether `cut_after` has not happened yet."""
-        return bool(self._cut_at)
-
     def disarm(self) -> None:
         """Forget a cut that has not happened."""
         with self._changed:
@@ -89,21 +84,16 @@ class Proxy:
     @contextlib.contextmanager
     def stalled(self) -> Generator[None]:
         """Hold back all bytes meanwhile; they go on afterwards."""
-        self._set(stalled=True)
+        self._let_flow(flowing=False)
         try:
             yield
         finally:
-            self._set(stalled=False)
+            self._let_flow(flowing=True)
 
-    @contextlib.contextmanager
-    def deaf(self) -> Generator[None]:
-        """Swallow all bytes meanwhile, while connections stay open; they are cut afterwards."""
-        self._set(deaf=True)
-        try:
-            yield
-        finally:
-            self.cut()
-            self._set(deaf=False)
+    def deafen(self) -> None:
+        """Make every connection that is open now half-open: it stays open, and swallows all that is sent."""
+        with self._changed:
+            self._deaf |= {end for pair in self._open.items() for end in pair}
 
     @contextlib.contextmanager
     def refusing(self) -> Generator[None]:
@@ -118,13 +108,12 @@ class Proxy:
     def close(self) -> None:
         """End everything."""
         _close(self._listener)
-        self._set(stalled=False)
+        self._let_flow(flowing=True)
         self.cut()
 
-    def _set(self, *, stalled: bool | None = None, deaf: bool | None = None) -> None:
+    def _let_flow(self, *, flowing: bool) -> None:
         with self._changed:
-            self._stalled = self._stalled if stalled is None else stalled
-            self._deaf = self._deaf if deaf is None else deaf
+            self._flowing = flowing
             self._changed.notify_all()
 
     def _listen(self, port: int) -> socket.socket:
@@ -152,16 +141,16 @@ class Proxy:
     def _pump(self, source: socket.socket, sink: socket.socket, way: Way) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK):
-                if allowed := self._allowed(data, way):
+                if allowed := self._allowed(source, data, way):
                     sink.sendall(allowed)
                 self._cut_if_due(way)
         _close(source)
         _close(sink)
 
-    def _allowed(self, data: bytes, way: Way) -> bytes:
+    def _allowed(self, source: socket.socket, data: bytes, way: Way) -> bytes:
         with self._changed:
-            self._changed.wait_for(lambda: not self._stalled)
-            if self._deaf:
+            self._changed.wait_for(lambda: self._flowing)
+            if source in self._deaf:
                 return b""
             allowed = data[: max(0, self._cut_at[way] - self.passed[way])] if way in self._cut_at else data
             self.passed[way] += len(allowed)
@@ -181,6 +170,7 @@ class Proxy:
             _close(client)
             _close(server)
         self._open.clear()
+        self._deaf.clear()
         self._reset = False
 
 

@@ -1,13 +1,15 @@
 """All promises in one class, and the fixtures that their tests share."""
 
+import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import cast
 
 import pytest
 
 from linda_core.broker import Broker, new_broker
 from linda_core.conformance import declared
+from linda_core.conformance.facts import Facts, declared_by
 from linda_core.conformance.harness import Harness
 from linda_core.conformance.promises.accepted import Accepted
 from linda_core.conformance.promises.attempts import Attempts
@@ -15,9 +17,12 @@ from linda_core.conformance.promises.batches import Batches
 from linda_core.conformance.promises.burying import Burying
 from linda_core.conformance.promises.closing import Closing
 from linda_core.conformance.promises.counting import Counting, Listing, Peeking, Purging
+from linda_core.conformance.promises.crashes import Crashes
 from linda_core.conformance.promises.crowds import Crowds
+from linda_core.conformance.promises.cuts import Cuts
 from linda_core.conformance.promises.delays import Delays
 from linda_core.conformance.promises.fencing import Fencing
+from linda_core.conformance.promises.healing import Healing, Restarts
 from linda_core.conformance.promises.leases import Leases
 from linda_core.conformance.promises.limits import Limits
 from linda_core.conformance.promises.names import Names
@@ -27,9 +32,11 @@ from linda_core.conformance.promises.roundtrip import Roundtrip
 from linda_core.conformance.promises.threads_and_forks import Forks, Threads
 from linda_core.conformance.promises.waiting import Waiting
 from linda_core.conformance.proxy import Proxy, Unproxied
+from linda_core.conformance.report import PROPERTY
 from linda_core.conformance.silence import Silence
 from linda_core.conformance.watch import Watch
-from linda_core.driver import Purges
+from linda_core.conformance.wire import Wire
+from linda_core.driver import Driver, Purges
 
 
 class Stage:
@@ -50,6 +57,7 @@ class Stage:
     def broker(self, connect: Callable[[], Broker], request: pytest.FixtureRequest) -> Broker:
         """The broker under test."""
         broker = connect()
+        request.node.user_properties.append((PROPERTY, _noted(broker, request.node)))
         if reason := declared.obstacle(request.node, broker):
             pytest.skip(reason)
         return broker
@@ -96,9 +104,32 @@ class Stage:
             yield Silence(listened_to, proxy)
 
     @pytest.fixture
+    def wire(self, harness: Harness, broker: Broker) -> Iterator[Wire]:
+        """A broker whose connection can be broken at any byte."""
+        try:
+            wire = Wire(harness.url)
+        except Unproxied as reason:
+            pytest.skip(f"harness: {broker.url}: {reason}")
+        with closing(wire):
+            yield wire
+
+    @pytest.fixture
+    def dice(self, request: pytest.FixtureRequest) -> random.Random:
+        """Chance, the same in every run."""
+        return random.Random(request.node.name)
+
+    @pytest.fixture
     def soak(self, pytestconfig: pytest.Config) -> int:
         """How many times as many rounds as usual, where rounds count."""
         return cast("int", pytestconfig.getoption("--linda-soak"))
+
+
+def _noted(broker: Broker, test: pytest.Function) -> Facts:
+    """Which promise of which broker a test is about."""
+    with broker._link.call(Driver, "facts") as driver:
+        facts = declared_by(driver)
+    promise = test.cls.__name__ if test.cls else ""
+    return {**facts, "scheme": broker.url.scheme, "server": broker.server, "promise": promise}
 
 
 class BrokerConformance(Stage):
@@ -125,3 +156,7 @@ class BrokerConformance(Stage):
     TestForks = Forks
     TestClosing = Closing
     TestCrowds = Crowds
+    TestCrashes = Crashes
+    TestCuts = Cuts
+    TestHealing = Healing
+    TestRestarts = Restarts
