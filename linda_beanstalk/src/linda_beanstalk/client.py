@@ -71,15 +71,19 @@ class Client(greenstalk.Client[bytes]):
         """
         whole = max(1, ceil(seconds - _PROMPT))
         self._sock.sendall(b"reserve-with-timeout %d\r\n" % whole)
-        if whole > seconds + _PROMPT and not self._arrives_within(seconds):
+        cut = whole > seconds + _PROMPT
+        if not self._arrives_within(seconds if cut else whole + _PROMPT) and cut:
             self.hang_up()
-        elif whole <= seconds + _PROMPT:
-            self._arrives_within(whole + _PROMPT)  # the socket's own limit is for answers that need no waiting
-        answer = self._answer()
+        try:
+            answer = self._answer()
+        except ConnectionError:
+            if self.hung_up:  # by then a proxy may have closed the other way as well
+                return None
+            raise
         return answer if answer.word == b"RESERVED" and not self.hung_up else None
 
     def hang_up(self) -> None:
-        """Send nothing more: the server ends a wait at once, and gives back what it had just handed out."""
+        """Send nothing more: the server ends a wait at once, and takes back what it has just handed out."""
         self.hung_up = True
         with suppress(OSError):  # it was gone already
             self._sock.shutdown(socket.SHUT_WR)

@@ -34,8 +34,12 @@ class Connection(Client):
 
     def __init__(self, host: str, port: int, patience: float, clock: Clock) -> None:
         super().__init__(host, port, patience)
-        self.server = self.stats()
         self.held: dict[int, Reservation] = {}
+        try:
+            self.server = self.stats()
+        except BaseException:
+            self.close()
+            raise
         self._clock = clock
         self._lock = threading.Lock()
         self._used = greenstalk.DEFAULT_TUBE
