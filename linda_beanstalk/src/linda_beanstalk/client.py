@@ -43,6 +43,10 @@ class Answer(NamedTuple):
         return int(self.values[0])
 
 
+#: The answers that are one word, ready-made: they are most of them.
+_BARE = {word + b"\r\n": Answer(word, [], b"") for word in _ANSWERS}
+
+
 class Client(greenstalk.Client[bytes]):
     """One connection. After any exception it is out of step with the server, and only good for `close`."""
 
@@ -61,7 +65,8 @@ class Client(greenstalk.Client[bytes]):
         for start in range(0, len(commands), WINDOW):
             window = commands[start : start + WINDOW]
             self._sock.sendall(b"".join(window))
-            answers += [self._answer() for _ in window]
+            lines = (self._line() for _ in window)
+            answers += [_BARE.get(line) or self._answer(line) for line in lines]
         return answers
 
     def wait_for_job(self, seconds: float) -> Answer | None:
@@ -75,7 +80,7 @@ class Client(greenstalk.Client[bytes]):
         if not self._arrives_within(seconds if cut else whole + _PROMPT) and cut:
             self.hang_up()
         try:
-            answer = self._answer()
+            answer = self._answer(self._line())
         except ConnectionError:
             if self.hung_up:  # by then a proxy may have closed the other way as well
                 return None
@@ -102,8 +107,8 @@ class Client(greenstalk.Client[bytes]):
     def _arrives_within(self, seconds: float) -> bool:
         return bool(self._readable.poll(ceil(seconds * 1000)))
 
-    def _answer(self) -> Answer:
-        word, *values = self._line().split()
+    def _answer(self, line: bytes) -> Answer:
+        word, *values = line.split()
         if word not in _ANSWERS:
             raise _error(word, values)
         return Answer(word, values, self._read_chunk(int(values[-1])) if word in _WITH_BODY else b"")

@@ -10,6 +10,7 @@ import greenstalk
 
 from linda_beanstalk.client import WINDOW, Answer, Client, refusal
 from linda_beanstalk.reservation import Reservation
+from linda_beanstalk.tubes import MARKS
 from linda_core.driver import Clock
 
 _FACTS = re.compile(
@@ -84,6 +85,21 @@ class Connection(Client):
                 break
         return taken
 
+    def survey(self, taken: Sequence[Answer], tubes: Sequence[str]) -> list[tuple[Answer, Facts]]:
+        """What the server knows of jobs just taken from `tubes`. Purged ones are dropped."""
+        looks = [look for tube in tubes for look in (b"use %b\r\n" % (MARKS + tube).encode(), b"peek-ready\r\n")]
+        answers = self.exchange([*looks, *(b"stats-job %d\r\n" % job.id for job in taken)])
+        self._used = MARKS + tubes[-1]
+        marks = dict(zip(tubes, map(_mark, answers[1 : len(looks) : 2]), strict=True))
+        known = [(job, facts) for job, facts in zip(taken, map(_facts, answers[len(looks) :]), strict=True) if facts]
+        purged = [job.id for job, facts in known if job.id < marks[facts.tube]]
+        self.delete_all(purged)
+        return [each for each in known if each[0].id not in purged] if purged else known
+
+    def delete_all(self, ids: Iterable[int]) -> None:
+        """Delete jobs that are ready, delayed, buried or reserved here."""
+        self.exchange([b"delete %d\r\n" % job for job in ids])
+
     def facts(self, ids: Iterable[int]) -> list[Facts | None]:
         """What the server knows of each job; None for those it does not have."""
         return [_facts(answer) for answer in self.exchange([b"stats-job %d\r\n" % job for job in ids])]
@@ -100,53 +116,51 @@ class Connection(Client):
         return self.held.get(reservation.id) is reservation and reservation.runs(self._clock.monotonic())
 
     def settle(
-        self, reservations: Iterable[Reservation], command: Callable[[Reservation], bytes], done: bytes
+        self, tube: str, reservations: Iterable[Reservation], command: Callable[[Reservation], bytes], done: bytes
     ) -> set[Reservation]:
         """Send the command for each that is ours still; `done` is the answer that means so. Returns those accepted."""
         with self._lock:
-            accepted = self._command(self._ours(reservations), command, done)
+            accepted = self._fenced(tube, reservations, command, done)
             self._let_go(accepted)
             return accepted
 
-    def renew(self, reservations: Iterable[Reservation], lease: float) -> set[Reservation]:
+    def renew(self, tube: str, reservations: Iterable[Reservation], lease: float) -> set[Reservation]:
         """Start a new lease for each that is ours still. Returns those."""
         with self._lock:
-            touched = self._touch(self._ours(reservations))
-            until = self._clock.monotonic() + lease
+            now = self._clock.monotonic()
+            touched = self._fenced(tube, reservations, _touch, b"TOUCHED")
             for reservation in touched:
-                reservation.until = until
+                reservation.touched = now
+                reservation.until = self._clock.monotonic() + lease
             return touched
 
     def keep(self) -> float:
         """Touch what is due and give back what is over. Returns when to look again."""
         with self._lock:
             now = self._clock.monotonic()
-            held = list(self.held.values())
-            over = [each for each in held if not each.runs(now)]
-            self._command(over, lambda each: b"release %d %d 0\r\n" % (each.id, each.priority), b"RELEASED")
+            over = [each for each in self.held.values() if not each.runs(now)]
+            self.exchange([b"release %d %d 0\r\n" % (each.id, each.priority) for each in over])
             self._let_go(over)
-            self._touch([each for each in self.held.values() if each.next_touch() <= now])
+            due = [each for each in self.held.values() if each.next_touch() <= now]
+            for reservation in self._accepted(due, self.exchange([_touch(each) for each in due]), b"TOUCHED"):
+                reservation.touched = now
             return min((each.next_act() for each in self.held.values()), default=inf)
 
-    def _let_go(self, reservations: Iterable[Reservation]) -> None:
-        for reservation in reservations:
-            self.held.pop(reservation.id, None)
+    def _fenced(
+        self, tube: str, reservations: Iterable[Reservation], command: Callable[[Reservation], bytes], done: bytes
+    ) -> set[Reservation]:
+        ours = [each for each in reservations if self.holds(each)]
+        mark, *answers = self.in_tube(MARKS + tube, [b"peek-ready\r\n", *map(command, ours)])
+        accepted = self._accepted(ours, answers, done)
+        purged = {each for each in accepted if each.id < _mark(mark)}
+        self._let_go(purged)
+        self.delete_all(each.id for each in purged)
+        return accepted - purged
 
-    def _ours(self, reservations: Iterable[Reservation]) -> list[Reservation]:
-        return [each for each in reservations if self.holds(each)]
-
-    def _touch(self, reservations: Sequence[Reservation]) -> set[Reservation]:
-        now = self._clock.monotonic()
-        touched = self._command(reservations, lambda each: b"touch %d\r\n" % each.id, b"TOUCHED")
-        for reservation in touched:
-            reservation.touched = now
-        return touched
-
-    def _command(
-        self, reservations: Sequence[Reservation], command: Callable[[Reservation], bytes], done: bytes
+    def _accepted(
+        self, reservations: Sequence[Reservation], answers: Sequence[Answer], done: bytes
     ) -> set[Reservation]:
         accepted: set[Reservation] = set()
-        answers = self.exchange([command(each) for each in reservations])
         for reservation, answer in zip(reservations, answers, strict=True):
             if answer.word == done:
                 accepted.add(reservation)
@@ -155,6 +169,19 @@ class Connection(Client):
             else:
                 raise refusal(answer)
         return accepted
+
+    def _let_go(self, reservations: Iterable[Reservation]) -> None:
+        for reservation in reservations:
+            self.held.pop(reservation.id, None)
+
+
+def _touch(reservation: Reservation) -> bytes:
+    return b"touch %d\r\n" % reservation.id
+
+
+def _mark(answer: Answer) -> int:
+    """Jobs with smaller ids are purged: see `purging`."""
+    return answer.id if answer.word == b"FOUND" else 0
 
 
 def _facts(answer: Answer) -> Facts | None:

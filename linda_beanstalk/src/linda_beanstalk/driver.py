@@ -15,7 +15,8 @@ a dead link, loses its jobs after `ttr` at the latest, and never later than at t
 cannot run that thread for two thirds of `ttr`, even if it is only busy, has lost them too. Jobs of other programs
 keep their own TTR: if it is longer than the lease, only a holder that runs gives the job back when the lease ends.
 
-Not supported: dropping, with `purge`, what other processes hold; it stays theirs.
+Not supported: nothing. What other programs than Linda hold is theirs even after `purge`; `peek` shows the first job
+of each state and others as far as they are found, see `census`.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ from typing import ClassVar, Self
 
 import greenstalk
 
-from linda_beanstalk import census, graves, listing
+from linda_beanstalk import census, graves, listing, purging
 from linda_beanstalk.client import Answer, refusal
 from linda_beanstalk.connection import Connection
 from linda_beanstalk.handout import hand_out
@@ -57,6 +58,7 @@ class BeanstalkDriver(
     driver.Tallies,
     driver.Peeks,
     driver.Lists,
+    driver.Purges,
 ):
     """Every verb is the server's own; leases, fencing and exact attempts are added."""
 
@@ -92,7 +94,7 @@ class BeanstalkDriver(
             delay=2**32 - 1,
             delay_step=1.0,
             lease_step=float(options.ttr),
-            batch=200,  # each command on a job looks through all that its connection holds
+            batch=100,  # each command on a job looks through all that its connection holds
         )
         if not logged:
             self.capabilities = replace(self.capabilities, durability=driver.Durability.NONE)
@@ -143,7 +145,7 @@ class BeanstalkDriver(
                 if first:
                     taken, since = self._take(connection, tubes, limit - 1)
                     taken.insert(0, first)
-            handed = hand_out(connection, taken)
+            handed = hand_out(connection, taken, tubes)
             until = self._clock.monotonic() + lease
             held = [
                 Reservation(connection, job.facts.tube, job.id, job.facts.priority, job.facts.ttr, since, until)
@@ -182,20 +184,22 @@ class BeanstalkDriver(
         return self._settle(queue, receipts, lambda each: b"bury %d %d\r\n" % (each.id, each.priority), b"BURIED")
 
     def touch(self, queue: str, receipts: Sequence[Reservation], lease: float) -> Sequence[int]:
-        refused = self._on_each(queue, receipts, lambda connection, held: connection.renew(held, lease))
+        refused = self._on_each(queue, receipts, lambda connection, tube, held: connection.renew(tube, held, lease))
         self._keeper.look_after(receipts)
         return refused
 
     def _settle(
         self, queue: str, receipts: Sequence[Reservation], command: Callable[[Reservation], bytes], done: bytes
     ) -> Sequence[int]:
-        return self._on_each(queue, receipts, lambda connection, held: connection.settle(held, command, done))
+        return self._on_each(
+            queue, receipts, lambda connection, tube, held: connection.settle(tube, held, command, done)
+        )
 
     def _on_each(
         self,
         queue: str,
         receipts: Sequence[Reservation],
-        act: Callable[[Connection, list[Reservation]], set[Reservation]],
+        act: Callable[[Connection, str, list[Reservation]], set[Reservation]],
     ) -> Sequence[int]:
         """Act on each connection with those of its receipts it accepts. Returns the positions of all others."""
         tube = tube_of(queue)
@@ -207,7 +211,7 @@ class BeanstalkDriver(
         for connection, held in ours.items():
             if held:
                 with self._pool.using(connection):
-                    accepted |= act(connection, held)
+                    accepted |= act(connection, tube, held)
         return [position for position, receipt in enumerate(receipts) if receipt not in accepted]
 
     # Operating
@@ -227,6 +231,10 @@ class BeanstalkDriver(
     def queues(self) -> Sequence[str]:
         with self._pool.lend() as connection:
             return listing.queues(connection)
+
+    def purge(self, queue: str) -> None:
+        with self._pool.lend() as connection:
+            purging.purge(connection, tube_of(queue))
 
     def wake(self) -> None:
         self._pool.wake()

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from linda_beanstalk.client import Answer
 from linda_beanstalk.connection import Connection, Facts
 from linda_beanstalk.tubes import GRAVES
 
@@ -41,7 +42,7 @@ def kick(connection: Connection, tube: str, limit: int) -> int:
     """
     with visit(connection, tube, limit) as graves:
         answers = connection.exchange([b"kick-job %d\r\n" % grave.job for grave in graves])
-        _remove(connection, [grave.record for grave in graves])
+        connection.delete_all([grave.record for grave in graves])
     kicked = sum(answer.word == b"KICKED" for answer in answers)
     while kicked < limit:
         (first,) = connection.in_tube(tube, [b"peek-buried\r\n"])
@@ -55,9 +56,9 @@ def kick(connection: Connection, tube: str, limit: int) -> int:
 def visit(connection: Connection, tube: str, limit: int) -> Generator[list[Grave]]:
     """The first `limit` graves, oldest first. Nobody else sees their records meanwhile."""
     graves: dict[int, Grave] = {}
-    seen: list[int] = []
+    seen: list[Answer] = []
     while len(graves) < limit and (records := connection.take(GRAVES + tube, limit - len(graves))):
-        seen += [record.id for record in records]
+        seen += records
         jobs = [int(record.body.partition(b" ")[0]) for record in records]
         stale: list[int] = []
         for record, job, facts in zip(records, jobs, connection.facts(jobs), strict=True):
@@ -67,13 +68,9 @@ def visit(connection: Connection, tube: str, limit: int) -> Generator[list[Grave
                 graves[job] = Grave(record.id, job, record.body.partition(b" ")[2].decode(errors="replace"), facts)
             elif not facts or facts.state != "reserved":  # one that is reserved may be about to be buried
                 stale.append(record.id)
-        _remove(connection, stale)
+        connection.delete_all(stale)
     yield list(graves.values())
-    connection.exchange([b"release %d 0 0\r\n" % record for record in seen])
-
-
-def _remove(connection: Connection, records: Iterable[int]) -> None:
-    connection.exchange([b"delete %d\r\n" % record for record in records])
+    connection.exchange([b"release %d 0 0\r\n" % record.id for record in seen])
 
 
 def _shortened(record: bytes, longest: int) -> bytes:

@@ -32,10 +32,11 @@ class Handed(NamedTuple):
     facts: Facts
 
 
-def hand_out(connection: Connection, taken: Sequence[Answer]) -> list[Handed]:
-    """Of what was just taken, all that is still held, in the same order."""
-    facts = connection.facts(answer.id for answer in taken)
-    known = [(answer, fact) for answer, fact in zip(taken, facts, strict=True) if fact]
+def hand_out(connection: Connection, taken: Sequence[Answer], tubes: Sequence[str]) -> list[Handed]:
+    """Of what was just taken from `tubes`, all that is still held, in the same order."""
+    if not taken:
+        return []
+    known = connection.survey(taken, tubes)
     if not connection.logged:
         return [Handed(answer.id, answer.body, fact.reserves, fact) for answer, fact in known]
     handed = [Handed(answer.id, answer.body, fact.reserves // 2 + 1, fact) for answer, fact in known]
