@@ -18,7 +18,7 @@ import greenstalk
 
 #: As many commands as go out before the first answer is read: their answers must fit into the sockets' buffers
 #: on the way, or both sides would wait for each other.
-WINDOW = 100
+WINDOW = 250
 
 #: Words that answer a question. Every other one says that the server could not serve, or did not understand.
 _ANSWERS = frozenset(
