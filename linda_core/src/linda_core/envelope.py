@@ -117,6 +117,7 @@ def decode(body: bytes, *, fallback_id: str, now: float) -> Job:
         payload.kwargs,
         id=envelope.id or fallback_id,
         created_at=created_at,
+        queue=envelope.queue,
     )
     job.body = body
     return job

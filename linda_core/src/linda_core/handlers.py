@@ -1,5 +1,6 @@
 """Which function runs which job."""
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Handlers:
     def add(self, registration: Registration) -> None:
         """Raises InvalidArgument for a name that is taken by another function."""
         known = self._by_name.get(registration.name)
-        if known and _place(known.run) != _place(registration.run):
+        if known and not _same(known.run, registration.run):
             raise InvalidArgument(
                 f"handler name {registration.name!r} is taken by {_place(known.run)}; give this one another name"
             )
@@ -67,8 +68,7 @@ class Handler(Generic[P, R]):
         self.function = function
         self.queue = queue
         self._app = app
-        self.__doc__ = function.__doc__
-        self.__wrapped__ = function
+        functools.update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the function here and now; no job is involved."""
@@ -101,6 +101,11 @@ def is_async(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004 - an object whose __call__ is async
     )
+
+
+def _same(one: Run, other: Run) -> bool:
+    """Whether these are one function, if only its module was loaded again. Local ones and lambdas have no place."""
+    return one == other or (_place(one) == _place(other) and "<" not in _place(one))
 
 
 def _place(run: Run) -> str:

@@ -25,6 +25,7 @@ from linda_core.conformance.promises.fencing import Fencing
 from linda_core.conformance.promises.healing import Healing, Restarts
 from linda_core.conformance.promises.leases import Leases
 from linda_core.conformance.promises.limits import Limits
+from linda_core.conformance.promises.model import Model
 from linda_core.conformance.promises.names import Names
 from linda_core.conformance.promises.priority import Priority
 from linda_core.conformance.promises.returning import Returning
@@ -160,3 +161,4 @@ class BrokerConformance(Stage):
     TestCuts = Cuts
     TestHealing = Healing
     TestRestarts = Restarts
+    TestModel = Model

@@ -31,10 +31,7 @@ end
 
 local members = call('LPOP', ready, ARGV[1])
 local taken = members and take(members) or {}
-local due = head(delayed)
 mark_if_ready()
-if #taken > 0 and due < math.huge then
-  mark() -- this consumer will be busy: another one should know when the next job is due
-end
-due = math.min(due, head(reserved))
+
+local due = math.min(head(delayed), head(reserved))
 return { due < math.huge and math.max(0, due - now) or -1, taken }

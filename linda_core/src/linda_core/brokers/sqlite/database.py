@@ -41,7 +41,11 @@ class Database:
         self._file: tuple[int, int] | None = None
         with explained(path):
             self.lock = LockFile(path.with_name(f"{path.name}-lock"))
-            self._open()
+            try:
+                self._open()
+            except BaseException:
+                self.lock.close()
+                raise
         _databases.add(self)
 
     @contextmanager
@@ -122,8 +126,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise Trouble(f"{path} is on a file system without shared memory (a network drive?); use a local disk")
-    schema = files(__package__).joinpath("schema.sql").read_text("utf-8") if new else ""
-    connection.executescript(f"BEGIN IMMEDIATE;{schema}COMMIT;")  # also tells whether we may write
+    schema = files("linda_core.brokers.sqlite").joinpath("schema.sql").read_text("utf-8") if new else ""
+    # Deleting nothing writes nothing, but fails where we may not write; a BEGIN IMMEDIATE alone does not.
+    connection.executescript(f"BEGIN IMMEDIATE;{schema}DELETE FROM job WHERE seq < 0;COMMIT;")
 
 
 _MARKS = ("application_id", "user_version")

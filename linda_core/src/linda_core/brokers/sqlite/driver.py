@@ -243,27 +243,25 @@ def _pieces(seqs: list[int], sizes: list[int]) -> Iterator[list[int]]:
 
 def _read(execute: Execute, queue: str, seqs: list[int]) -> Iterator[Delivery[Receipt]]:
     """The jobs just reserved, in this order."""
-    seqs_found, attempts, id_sizes, ids, body_sizes, bodies = execute(statements.READ, (json.dumps(seqs),)).fetchone()
-    identities = _cut(ids, json.loads(id_sizes))
-    contents = _cut(bodies, json.loads(body_sizes))
-    found = zip(json.loads(seqs_found), json.loads(attempts), identities, contents, strict=True)
+    found, attempts, lapses, id_sizes, ids, sizes, bodies = execute(statements.READ, (json.dumps(seqs),)).fetchone()
+    columns = (*map(json.loads, (found, attempts, lapses)), _cut(ids, id_sizes), _cut(bodies, sizes))
     jobs = {
-        seq: Delivery(queue, identity.decode(), body, attempt, Receipt(seq, attempt))
-        for seq, attempt, identity, body in found
+        seq: Delivery(queue, identity.decode(), body, attempt, Receipt(seq, attempt), lapsed)
+        for seq, attempt, lapsed, identity, body in zip(*columns, strict=True)
     }
     return map(jobs.__getitem__, seqs)
 
 
-def _cut(joined: bytes | None, sizes: list[int]) -> Iterator[bytes]:
+def _cut(joined: bytes | None, sizes: str) -> Iterator[bytes]:
     start = 0
-    for size in sizes:
+    for size in json.loads(sizes):
         yield (joined or b"")[start : start + size]
         start += size
 
 
 def _held(execute: Execute, queue: str, receipts: Sequence[Receipt], now: float) -> tuple[str, list[int]]:
     """The JSON list of the jobs whose receipts are good now, and the positions of the other receipts."""
-    asked = "{" + ",".join(f'"{seq}":{attempt}' for seq, attempt in receipts) + "}"
+    asked = "{" + ",".join(f'"{seq}":{attempt}' for seq, attempt in dict.fromkeys(receipts)) + "}"
     seqs, attempts = execute(statements.HELD, (asked, queue, now)).fetchone()
     good = set(zip(json.loads(seqs), json.loads(attempts), strict=True))
     refused: list[int] = []

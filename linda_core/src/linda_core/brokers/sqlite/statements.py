@@ -25,7 +25,7 @@ def push(rows: int) -> str:
 
 
 PROMOTE = f"""
-UPDATE job SET state = 1, due = 0 WHERE seq IN (
+UPDATE job SET state = 1, due = 0, lapses = lapses + (state = 2) WHERE seq IN (
     SELECT seq FROM job WHERE queue = ?1 AND state IN (2, 3) AND due <= ?2 LIMIT {STEP}
 )"""
 
@@ -46,7 +46,7 @@ RESERVE = """
 UPDATE job SET state = 2, due = ?, attempts = attempts + 1 WHERE seq IN (SELECT value FROM json_each(?))"""
 
 READ = """
-SELECT json_group_array(seq), json_group_array(attempts),
+SELECT json_group_array(seq), json_group_array(attempts), json_group_array(lapses),
     json_group_array(length(CAST(job.id AS BLOB))), CAST(group_concat(CAST(job.id AS BLOB), '') AS BLOB),
     json_group_array(length(body)), CAST(group_concat(body, '') AS BLOB)
 FROM json_each(?) AS chosen CROSS JOIN job ON job.seq = chosen.value"""
@@ -59,15 +59,15 @@ WHERE job.attempts = receipt.value AND queue = ?2 AND state = 2 AND due > ?3"""
 
 # What becomes of held jobs: ?1 is the list of their seq.
 DELETE = "DELETE FROM job WHERE seq IN (SELECT value FROM json_each(?1))"
-RELEASE = "UPDATE job SET state = ?2, due = ?3, reason = '' WHERE seq IN (SELECT value FROM json_each(?1))"
+RELEASE = "UPDATE job SET state = ?2, due = ?3, lapses = 0 WHERE seq IN (SELECT value FROM json_each(?1))"
 TOUCH = "UPDATE job SET due = ?2 WHERE seq IN (SELECT value FROM json_each(?1))"
 BURY = """
-UPDATE job SET state = 4, reason = ?3,
-    due = 1 + ifnull((SELECT max(due) FROM job WHERE queue = ?2 AND state = 4), 0)
-WHERE seq IN (SELECT value FROM json_each(?1))"""
+UPDATE job SET state = 4, lapses = 0, reason = ?3,
+    due = held.key + 1 + ifnull((SELECT max(due) FROM job WHERE queue = ?2 AND state = 4), 0)
+FROM json_each(?1) AS held WHERE seq = held.value"""
 
 KICK = """
-UPDATE job SET state = 1, due = 0 WHERE seq IN (
+UPDATE job SET state = 1, due = 0, reason = '' WHERE seq IN (
     SELECT seq FROM job WHERE queue = ? AND state = 4 ORDER BY due, priority, seq LIMIT ?
 )"""
 
