@@ -1,8 +1,8 @@
 """Looking at jobs without taking them, on a server that shows only the first ready, delayed or buried one.
 
 Any job can be asked for by its id, and ids are given out in order, one row for all tubes. So the others are found
-by asking for many: the ids from the first ready job on, those before it for what is reserved, and the newest for
-what is delayed. Behind ten thousand newer or older ids, a job is not found, unless it is the first of its state.
+by asking for many: the ids around that of the first ready job, and the newest for what is delayed, or where nothing
+is ready. A job behind thousands of others is not found, unless it is the first of its state.
 """
 
 from collections.abc import Iterable
@@ -47,9 +47,9 @@ def _span(connection: Connection, tube: str, state: State) -> range:
     """The ids among which to search."""
     if state is not State.DELAYED:
         for ready in _first(connection, tube, State.READY):
-            return range(ready, ready + SPAN) if state is State.READY else range(max(1, ready - SPAN), ready)
+            return range(max(1, ready - SPAN // 2), ready + SPAN // 2)
     (newest,) = connection.in_tube(_PROBES, [b"put 0 0 1 0\r\n\r\n"])
-    connection.exchange([b"delete %d\r\n" % newest.id])
+    connection.delete_all([newest.id])
     return range(max(1, newest.id - SPAN), newest.id)
 
 

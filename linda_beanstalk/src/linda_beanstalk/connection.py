@@ -41,7 +41,7 @@ class Connection(Client):
         except BaseException:
             self.close()
             raise
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._used = greenstalk.DEFAULT_TUBE
         self._watched: Sequence[str] = [greenstalk.DEFAULT_TUBE]
@@ -113,7 +113,7 @@ class Connection(Client):
 
     def holds(self, reservation: Reservation) -> bool:
         """Whether it is a hand-out from here that is neither settled nor over."""
-        return self.held.get(reservation.id) is reservation and reservation.runs(self._clock.monotonic())
+        return self.held.get(reservation.id) is reservation and reservation.runs(self.clock.monotonic())
 
     def settle(
         self, tube: str, reservations: Iterable[Reservation], command: Callable[[Reservation], bytes], done: bytes
@@ -127,17 +127,17 @@ class Connection(Client):
     def renew(self, tube: str, reservations: Iterable[Reservation], lease: float) -> set[Reservation]:
         """Start a new lease for each that is ours still. Returns those."""
         with self._lock:
-            now = self._clock.monotonic()
+            now = self.clock.monotonic()
             touched = self._fenced(tube, reservations, _touch, b"TOUCHED")
             for reservation in touched:
                 reservation.touched = now
-                reservation.until = self._clock.monotonic() + lease
+                reservation.until = self.clock.monotonic() + lease
             return touched
 
     def keep(self) -> float:
         """Touch what is due and give back what is over. Returns when to look again."""
         with self._lock:
-            now = self._clock.monotonic()
+            now = self.clock.monotonic()
             over = [each for each in self.held.values() if not each.runs(now)]
             self.exchange([b"release %d %d 0\r\n" % (each.id, each.priority) for each in over])
             self._let_go(over)

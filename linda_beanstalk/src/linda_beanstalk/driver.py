@@ -29,7 +29,7 @@ import greenstalk
 from linda_beanstalk import census, graves, listing, purging
 from linda_beanstalk.client import Answer, refusal
 from linda_beanstalk.connection import Connection
-from linda_beanstalk.handout import hand_out
+from linda_beanstalk.handout import Handed, hand_out
 from linda_beanstalk.keeper import Keeper
 from linda_beanstalk.pool import Pool
 from linda_beanstalk.reservation import Reservation
@@ -124,31 +124,29 @@ class BeanstalkDriver(
             b"put %d %d %d %d\r\n%b\r\n" % (entry.priority, ceil(delay), ttr, len(entry.body), entry.body)
             for entry in entries
         ]
-        with self._pool.lend() as connection:
-            listing.keep_name(connection, tube, queue)
-            for answer in connection.in_tube(tube, commands):
-                if answer.word != b"INSERTED":
-                    raise refusal(answer)
+        try:
+            with self._pool.lend() as connection:
+                listing.keep_name(connection, tube, queue)
+                for answer in connection.in_tube(tube, commands):
+                    if answer.word != b"INSERTED":
+                        raise refusal(answer)
+        except greenstalk.Error as error:
+            if len(entries) == 1:
+                raise
+            raise driver.ConnectionLost(
+                f"{self._url}: {error}; some of {len(entries)} jobs may have arrived"
+            ) from error
 
     # Out
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[Delivery[Reservation]]:
         named = {tube_of(queue): queue for queue in queues}
-        tubes = list(named)
-        wakes = self._pool.wakes
         give_up = self._clock.monotonic() + wait
         with self._pool.lend() as connection:
-            taken, since = self._take(connection, tubes, limit)
-            while not taken and wakes == self._pool.wakes and (left := give_up - self._clock.monotonic()) > 0:
-                connection.watch_only(tubes)
-                first = self._pool.wait(connection, min(left, STEP), wakes)
-                if first:
-                    taken, since = self._take(connection, tubes, limit - 1)
-                    taken.insert(0, first)
-            handed = hand_out(connection, taken, tubes)
+            handed = self._obtain(connection, list(named), limit, give_up)
             until = self._clock.monotonic() + lease
             held = [
-                Reservation(connection, job.facts.tube, job.id, job.facts.priority, job.facts.ttr, since, until)
+                Reservation(connection, job.facts.tube, job.id, job.facts.priority, job.facts.ttr, job.since, until)
                 for job in handed
             ]
             connection.hold(held)
@@ -158,13 +156,25 @@ class BeanstalkDriver(
             for job, receipt in zip(handed, held, strict=True)
         ]
 
-    def _take(self, connection: Connection, tubes: Sequence[str], limit: int) -> tuple[list[Answer], float]:
-        """What is ready now, earlier tubes first, and a moment before it was taken."""
-        since = self._clock.monotonic()
-        taken: list[Answer] = []
-        for tube in tubes:
-            taken += connection.take(tube, limit - len(taken))
-        return taken, since
+    def _obtain(self, connection: Connection, tubes: Sequence[str], limit: int, give_up: float) -> list[Handed]:
+        """What is ready, earlier tubes first, or comes until `give_up`."""
+        wakes = self._pool.wakes
+        first: Answer | None = None
+        while not connection.hung_up:
+            since = self._clock.monotonic()
+            taken = [first] if first else []
+            for tube in tubes:
+                taken += connection.take(tube, limit - len(taken))
+            if handed := hand_out(connection, taken, tubes, since):
+                return handed
+            first = None
+            if not taken:  # else they had been purged, and there may be more
+                left = give_up - self._clock.monotonic()
+                if left <= 0 or wakes != self._pool.wakes:
+                    break
+                connection.watch_only(tubes)
+                first = self._pool.wait(connection, min(left, STEP), wakes)
+        return []
 
     # Settling
 

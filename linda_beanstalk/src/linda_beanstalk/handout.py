@@ -29,17 +29,19 @@ class Handed(NamedTuple):
     id: int
     body: bytes
     attempts: int
+    since: float  #: shortly before its TTR began
     facts: Facts
 
 
-def hand_out(connection: Connection, taken: Sequence[Answer], tubes: Sequence[str]) -> list[Handed]:
-    """Of what was just taken from `tubes`, all that is still held, in the same order."""
+def hand_out(connection: Connection, taken: Sequence[Answer], tubes: Sequence[str], since: float) -> list[Handed]:
+    """Of what was taken from `tubes` at `since` or later, all that is still held, in the same order."""
     if not taken:
         return []
     known = connection.survey(taken, tubes)
     if not connection.logged:
-        return [Handed(answer.id, answer.body, fact.reserves, fact) for answer, fact in known]
-    handed = [Handed(answer.id, answer.body, fact.reserves // 2 + 1, fact) for answer, fact in known]
+        return [Handed(job.id, job.body, facts.reserves, since, facts) for job, facts in known]
+    since = connection.clock.monotonic()
+    handed = [Handed(job.id, job.body, facts.reserves // 2 + 1, since, facts) for job, facts in known]
     missing = [2 * job.attempts - job.facts.reserves for job in handed]
     answers = iter(
         connection.exchange(

@@ -18,6 +18,7 @@ NAMES = "$name;"
 
 _HASHED = "$hash;"
 _LONGEST = 200 - len(GRAVES)
+_LONGEST_QUEUE = 100  # characters, on every broker
 _REFUSED = re.compile(rb"^-|[^A-Za-z0-9+/;._()-]")
 _ESCAPED = re.compile(rb"\$([0-9A-F]{2})")
 
@@ -36,7 +37,7 @@ def queue_of(tube: str) -> str | None:
         queue = _ESCAPED.sub(lambda match: bytes([int(match[1], 16)]), tube.encode("ascii")).decode()
     except UnicodeDecodeError:
         return None
-    return queue if tube_of(queue) == tube else None
+    return queue if len(queue) <= _LONGEST_QUEUE and tube_of(queue) == tube else None
 
 
 def name_tube(tube: str) -> str | None:
