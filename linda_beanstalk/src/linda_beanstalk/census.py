@@ -48,9 +48,9 @@ def _span(connection: Connection, tube: str, state: State) -> range:
     if state is not State.DELAYED:
         for ready in _first(connection, tube, State.READY):
             return range(max(1, ready - SPAN // 2), ready + SPAN // 2)
-    (newest,) = connection.in_tube(_PROBES, [b"put 0 0 1 0\r\n\r\n"])
-    connection.delete_all([newest.id])
-    return range(max(1, newest.id - SPAN), newest.id)
+    (newest,) = connection.insert(_PROBES, [b"put 0 0 1 0\r\n\r\n"])
+    connection.delete_all([newest])
+    return range(max(1, newest - SPAN), newest)
 
 
 def _of_state(connection: Connection, ids: Iterable[int], tube: str, state: State) -> list[tuple[int, Facts]]:

@@ -20,10 +20,10 @@ import greenstalk
 #: on the way, or both sides would wait for each other.
 WINDOW = 250
 
-#: Words that answer a question. Every other one says that the server could not serve, or did not understand.
+#: Words that answer a question, be it with a refusal. After every other one the connection is not to be trusted.
 _ANSWERS = frozenset(
-    b"BURIED DEADLINE_SOON DELETED FOUND INSERTED KICKED NOT_FOUND OK RELEASED RESERVED TIMED_OUT TOUCHED USING "
-    b"WATCHING".split()
+    b"BURIED DEADLINE_SOON DELETED DRAINING FOUND INSERTED KICKED NOT_FOUND OK OUT_OF_MEMORY RELEASED RESERVED "
+    b"TIMED_OUT TOUCHED USING WATCHING".split()
 )
 #: A wait of whole seconds may end this many seconds later; it is not cut short for that.
 _PROMPT = 0.02

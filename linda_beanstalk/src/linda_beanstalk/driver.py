@@ -27,7 +27,7 @@ from typing import ClassVar, Self
 import greenstalk
 
 from linda_beanstalk import census, graves, listing, purging
-from linda_beanstalk.client import Answer, refusal
+from linda_beanstalk.client import Answer
 from linda_beanstalk.connection import Connection
 from linda_beanstalk.handout import Handed, hand_out
 from linda_beanstalk.keeper import Keeper
@@ -84,7 +84,7 @@ class BeanstalkDriver(
         self._options = options
         self._clock = clock
         self._pool = Pool(self._open)
-        self._keeper = Keeper(self._pool, clock)
+        self._keeper = Keeper(self._pool, options.ttr, clock)
         with self._pool.lend() as connection:
             server = connection.server
             logged = connection.logged
@@ -94,7 +94,8 @@ class BeanstalkDriver(
             delay=2**32 - 1,
             delay_step=1.0,
             lease_step=float(options.ttr),
-            batch=100,  # each command on a job looks through all that its connection holds
+            # Each command on a job looks through all that its connection holds; and their ids must fit into one body.
+            batch=max(1, min(100, server["max-job-size"] // 21)),
         )
         if not logged:
             self.capabilities = replace(self.capabilities, durability=driver.Durability.NONE)
@@ -111,7 +112,11 @@ class BeanstalkDriver(
     def _open(self) -> Connection:
         try:
             return Connection(
-                self._url.host or "localhost", self._url.port or PORT, self._options.patience, self._clock
+                self._url.host or "localhost",
+                self._url.port or PORT,
+                self._options.patience,
+                self._options.ttr,
+                self._clock,
             )
         except OSError as error:
             raise driver.BrokerUnavailable(f"{self._url} cannot be reached: {error}") from error
@@ -127,9 +132,7 @@ class BeanstalkDriver(
         try:
             with self._pool.lend() as connection:
                 listing.keep_name(connection, tube, queue)
-                for answer in connection.in_tube(tube, commands):
-                    if answer.word != b"INSERTED":
-                        raise refusal(answer)
+                connection.insert(tube, commands)
         except greenstalk.Error as error:
             if len(entries) == 1:
                 raise
@@ -167,6 +170,7 @@ class BeanstalkDriver(
                 taken += connection.take(tube, limit - len(taken))
             if handed := hand_out(connection, taken, tubes, since):
                 return handed
+            connection.hold(())
             first = None
             if not taken:  # else they had been purged, and there may be more
                 left = give_up - self._clock.monotonic()

@@ -32,7 +32,7 @@ def dig(connection: Connection, tube: str, jobs: Iterable[int], reason: str, lon
     for job in jobs:
         record = _shortened(b"%d %b" % (job, reason.encode(errors="replace")), longest)
         commands.append(b"put 0 0 %d %d\r\n%b\r\n" % (_TTR, len(record), record))
-    connection.in_tube(GRAVES + tube, commands)
+    connection.insert(GRAVES + tube, commands)
 
 
 def kick(connection: Connection, tube: str, limit: int) -> int:

@@ -8,19 +8,22 @@ from math import inf
 import greenstalk
 
 from linda_beanstalk.connection import Connection
+from linda_beanstalk.guards import patrol
 from linda_beanstalk.pool import Pool
 from linda_beanstalk.reservation import Reservation
-from linda_core.driver import Clock
+from linda_core.driver import BrokerUnavailable, Clock
 
 log = logging.getLogger("linda.beanstalk")
 
 
 class Keeper:
-    """One thread, started when the first job is held. It touches jobs during their lease and gives them back after."""
+    """One thread, started by whoever first looks for jobs. It touches those held, and gives them back in the end."""
 
-    def __init__(self, pool: Pool, clock: Clock) -> None:
+    def __init__(self, pool: Pool, ttr: int, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
+        self._round = ttr + 2.0  # seconds between two patrols: a guard is seen no sooner
+        self._patrol_at = 0.0
         self._changed = threading.Condition()
         self._next = inf
         self._closed = False
@@ -29,11 +32,13 @@ class Keeper:
     def look_after(self, reservations: Iterable[Reservation]) -> None:
         """These were taken or touched just now."""
         soonest = min((each.next_act() for each in reservations), default=inf)
-        if soonest >= self._next:
+        if self._thread and soonest >= self._next:
             return
         with self._changed:
             self._next = min(self._next, soonest)
             if self._thread is None:
+                self._patrol_at = self._clock.monotonic() + self._round
+                self._next = min(self._next, self._patrol_at)
                 self._thread = threading.Thread(target=self._run, name="linda-beanstalk-keeper", daemon=True)
                 self._thread.start()
             self._changed.notify()
@@ -48,9 +53,10 @@ class Keeper:
 
     def _run(self) -> None:
         while self._due():
-            soonest = min((self._keep(connection) for connection in self._pool.holding()), default=inf)
+            soonest = [self._keep(connection) for connection in self._pool.holding()]
+            patrol = self._patrol()
             with self._changed:
-                self._next = min(self._next, soonest)
+                self._next = min([self._next, patrol, *soonest])
 
     def _keep(self, connection: Connection) -> float:
         try:
@@ -59,6 +65,16 @@ class Keeper:
         except (OSError, greenstalk.Error) as error:
             log.warning("a connection broke while its jobs were looked after; they go back: %s", error)
             return inf
+
+    def _patrol(self) -> float:
+        if self._clock.monotonic() >= self._patrol_at:
+            self._patrol_at = self._clock.monotonic() + self._round
+            try:
+                with self._pool.lend() as connection:
+                    patrol(connection)
+            except (OSError, greenstalk.Error, BrokerUnavailable) as error:
+                log.info("no patrol this time: %s", error)
+        return self._patrol_at
 
     def _due(self) -> bool:
         """Wait until there is something to do; False when closed."""

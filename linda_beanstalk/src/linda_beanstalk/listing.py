@@ -34,7 +34,7 @@ def keep_name(connection: Connection, tube: str, queue: str) -> None:
     """Where the tube does not tell the name of its queue, write it down, unless that was done."""
     if (names := name_tube(tube)) and _kept_name(connection, tube) is None:
         name = queue.encode()
-        connection.in_tube(names, [b"put 0 0 1 %d\r\n%b\r\n" % (len(name), name)])
+        connection.insert(names, [b"put 0 0 1 %d\r\n%b\r\n" % (len(name), name)])
 
 
 def _kept_name(connection: Connection, tube: str) -> str | None:

@@ -1,9 +1,4 @@
-"""Emptying a tube, though beanstalkd lets nobody delete what somebody else has reserved.
-
-A purge begins with a mark, a job in a tube beside it. Ids are given out in order, so all jobs with a smaller id
-than the mark's are purged: what can be deleted is, and the rest is dropped where it next shows up. Whoever takes
-or settles jobs looks for a mark in the same breath.
-"""
+"""Emptying a tube: what can be deleted is, and a mark sees to what others hold."""
 
 from linda_beanstalk.client import WINDOW
 from linda_beanstalk.connection import Connection
@@ -15,11 +10,11 @@ _PEEKS = [b"peek-ready\r\n", b"peek-delayed\r\n", b"peek-buried\r\n"]
 
 def purge(connection: Connection, tube: str) -> None:
     """Drop all jobs there are; those that are reserved when they are settled, or when their leases end."""
-    (put,) = connection.in_tube(MARKS + tube, [b"put 0 0 60 0\r\n\r\n"])
+    (mark,) = connection.insert(MARKS + tube, [b"put 0 0 60 0\r\n\r\n"])
     for each in (tube, GRAVES + tube, MARKS + tube):
-        _delete_before(connection, each, put.id)
+        _delete_before(connection, each, mark)
     if not any(counts(connection, [tube])[0]):
-        connection.delete_all([put.id])
+        connection.delete_all([mark])
 
 
 def _delete_before(connection: Connection, tube: str, mark: int) -> None:

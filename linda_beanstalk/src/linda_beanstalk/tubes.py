@@ -11,6 +11,8 @@ from hashlib import blake2b
 
 #: Where the record of what was buried, and why, is kept for a tube.
 GRAVES = "$graves;"
+#: Where connections say what they hold: see `guards`.
+GUARDS = "$guards"
 #: Where the mark is below which the jobs of a tube are purged.
 MARKS = "$mark;"
 #: Where the whole name of a queue with a hashed tube is kept.
