@@ -104,10 +104,20 @@ def is_async(function: Callable[..., Any]) -> bool:
 
 
 def _same(one: Run, other: Run) -> bool:
-    """Whether these are one function, if only its module was loaded again. Local ones and lambdas have no place."""
-    return one == other or (_place(one) == _place(other) and "<" not in _place(one))
+    """Whether these are one function, if only its module was loaded again."""
+    if one == other:
+        return True
+    functions = _function(one), _function(other)
+    lasting = all(inspect.isfunction(function) and "<" not in function.__qualname__ for function in functions)
+    return lasting and _place(one) == _place(other)
+
+
+def _function(run: Run) -> Callable[..., object]:
+    """What was decorated or registered."""
+    owner = getattr(run, "__self__", None)
+    return owner.function if isinstance(owner, Handler) else run
 
 
 def _place(run: Run) -> str:
-    function = getattr(getattr(run, "__self__", run), "__wrapped__", run)
+    function = _function(run)
     return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from redis import exceptions
@@ -83,8 +83,16 @@ class Pool:
         try:
             connection = self._make()
             connection.connect()
+            _greet(connection)
         except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
             if isinstance(error, exceptions.AuthenticationError):
                 raise
             raise Unreachable(str(error) or type(error).__name__) from error
         return connection
+
+
+def _greet(connection: Connection) -> None:
+    """Whoever answers is ready to serve, and has sent all that TLS sends before the first answer."""
+    connection.send_command("PING")
+    with suppress(exceptions.NoPermissionError):
+        connection.read_response()

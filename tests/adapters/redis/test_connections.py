@@ -7,6 +7,7 @@ import pytest
 
 from linda_core import Broker, BrokerUnavailable, InvalidURL, Job, new_broker
 from linda_core.conformance.background import Background
+from linda_redis import waiter
 from tests.adapters.redis.conftest import Command, commands_at
 from tests.conftest import PrivateServer
 from tests.servers.local import LocalServer
@@ -30,6 +31,12 @@ def private(private_server: PrivateServer) -> PrivateRedis:
     return get
 
 
+@pytest.fixture(autouse=True)
+def unaided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks for himself: who is not woken sleeps on."""
+    monkeypatch.setattr(waiter, "RECHECK", 60)
+
+
 def serves(broker: Broker) -> None:
     """All that a connection is used for: commands, large ones, and waits."""
     broker.purge("q")
@@ -45,6 +52,12 @@ def serves(broker: Broker) -> None:
     job = waiting.result("the push woke nobody")
     assert job
     broker.delete("q", job)
+    broker.push_many([Job("delayed") for _ in range(3)], "q", delay=0.2)
+    pops = [Background(lambda: broker.pop("q", 30, wait=60)) for _ in range(3)]
+    for pop in pops:
+        job = pop.result("a delay was over, and somebody slept on")
+        assert job
+        broker.delete("q", job)
     assert broker.queues() == []
 
 
@@ -132,6 +145,14 @@ def test_nobody_there() -> None:
         new_broker("redis+sentinel://127.0.0.1:1/main")
     with pytest.raises(BrokerUnavailable, match="refused"):
         new_broker("redis+cluster://127.0.0.1:1,127.0.0.1:2")
+
+
+def test_a_server_that_takes_no_more_clients(private: PrivateRedis) -> None:
+    server = private("--maxclients", "1")
+    with new_broker(server.url) as broker:
+        broker.push(Job("a"), "q")
+        with pytest.raises(BrokerUnavailable, match="max number of clients"):
+            new_broker(server.url)
 
 
 def test_sentinel_without_that_primary(redis_sentinel_server: Server) -> None:

@@ -42,6 +42,18 @@ def test_a_queue_for_which_nobody_waits_leaves_nothing(broker: Broker, keys: Com
     assert keys() == []
 
 
+def test_a_job_that_was_forgotten_leaves_nothing(broker: Broker, keys: Command) -> None:
+    broker.push(Job("a"), "q")
+    assert broker.pop("q", 0.01)
+    job = broker.pop("q", 30, wait=5)
+    assert job
+    assert job.lapses == 1
+
+    broker.delete("q", job)
+
+    assert keys() == []
+
+
 def test_a_consumer_that_waited_in_vain_leaves_nothing(broker: Broker, keys: Command) -> None:
     assert broker.pop("q", 30, wait=0.01) is None
 

@@ -22,7 +22,7 @@ class Mistake(Failure):
     exit_code = 2
 
 
-def failure(error: LindaError) -> Failure:
+def failure(error: LindaError | OSError) -> Failure:
     """What to raise for `error`."""
     line = " ".join(str(error).split())
     return Mistake(line) if isinstance(error, UsageError) else Failure(line)

@@ -48,8 +48,8 @@ class Commands(click.Group):
         """Run the command. Linda's errors become one line and an exit code; Ctrl-C says nothing."""
         try:
             return super().invoke(ctx)
-        except LindaError as error:
-            if ctx.params["debug"]:
+        except (LindaError, OSError) as error:
+            if ctx.params["debug"] or isinstance(error, BrokenPipeError):  # click leaves quietly after the latter
                 raise
             raise failure(error) from error
         except KeyboardInterrupt:

@@ -85,10 +85,9 @@ class Bench:
         popped: list[float] = []
 
         def pop() -> None:
-            job = self.consumer.pop(self.queue, LEASE, wait=10)
+            jobs = self.consumer.pop_many(self.queue, LEASE, 1, wait=10)
             popped.append(self._now())
-            if job:
-                self.consumer.delete(self.queue, job)
+            self.consumer.delete_many(self.queue, jobs)
 
         thread = threading.Thread(target=pop)
         thread.start()

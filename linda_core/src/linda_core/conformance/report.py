@@ -11,6 +11,7 @@ import pytest
 
 #: The name under which a test's broker is noted for the report.
 PROPERTY = "linda_broker"
+PASSED, FAILED = "passed", "FAILED"
 
 
 class Report:
@@ -25,17 +26,11 @@ class Report:
         facts = cast("dict[str, Any] | None", dict(report.user_properties).get(PROPERTY))
         if facts is None or (report.when != "call" and report.passed):
             return
-        scheme, promise = facts["scheme"], facts["promise"]
         known = {name: value for name, value in facts.items() if name not in {"scheme", "promise"}}
-        broker = self._brokers.setdefault(scheme, {**known, "promises": {}})
-        tally = broker["promises"].setdefault(promise, {"passed": 0, "failed": [], "left_out": {}})
+        broker = self._brokers.setdefault(facts["scheme"], {**known, "promises": {}})
         test = report.nodeid.rpartition("::")[2].removeprefix("test_").replace("_", " ")
-        if report.passed:
-            tally["passed"] += 1
-        elif report.skipped:
-            tally["left_out"][test] = _reason(report)
-        elif test not in tally["failed"]:
-            tally["failed"].append(test)
+        outcomes: dict[str, str] = broker["promises"].setdefault(facts["promise"], {})
+        outcomes[test] = max(outcomes.get(test, ""), _outcome(report), key=_weight)
 
     def pytest_sessionfinish(self) -> None:
         """Write the file, where one was asked for."""
@@ -54,15 +49,23 @@ class Report:
         return {"linda-core": version("linda-core"), "python": platform.python_version(), "brokers": self._brokers}
 
 
+def _outcome(report: pytest.TestReport) -> str:
+    """What to say of a test: a reason, where it was left out."""
+    if report.skipped:
+        return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "left out"
+    return PASSED if report.passed else FAILED
+
+
+def _weight(outcome: str) -> int:
+    """A failure weighs more than a proof elsewhere, and a proof more than a reason to leave a test out."""
+    return {FAILED: 3, PASSED: 2, "": 0}.get(outcome, 1)
+
+
 def _table(broker: dict[str, Any]) -> Iterator[str]:
     width = max(map(len, broker["promises"]), default=0)
-    for promise, tally in broker["promises"].items():
-        verdict = f"BROKEN: {'; '.join(tally['failed'])}" if tally["failed"] else f"{tally['passed']} proofs"
-        reasons = sorted({why for why in tally["left_out"].values() if not why.startswith("declared:")})
-        yield f"{promise:{width}}  {verdict}{': not all, ' + '; '.join(reasons) if reasons else ''}"
-
-
-def _reason(report: pytest.TestReport) -> str:
-    """Why a test was left out: the third of what pytest keeps of a skip."""
-    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    return text.removeprefix("Skipped: ")
+    for promise, outcomes in broker["promises"].items():
+        broken = [test for test, outcome in outcomes.items() if outcome == FAILED]
+        proofs = list(outcomes.values()).count(PASSED)
+        reasons = {why for why in outcomes.values() if _weight(why) == 1 and not why.startswith("declared:")}
+        verdict = f"BROKEN: {'; '.join(broken)}" if broken else f"{proofs} proofs"
+        yield "; ".join([f"{promise:{width}}  {verdict}", *sorted(reasons)])

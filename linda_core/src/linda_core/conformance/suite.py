@@ -55,13 +55,16 @@ class Stage:
             yield lambda: brokers.enter_context(harness.connect())
 
     @pytest.fixture
-    def broker(self, connect: Callable[[], Broker], request: pytest.FixtureRequest) -> Broker:
+    def broker(self, connect: Callable[[], Broker]) -> Broker:
         """The broker under test."""
-        broker = connect()
+        return connect()
+
+    @pytest.fixture(autouse=True)
+    def applies(self, broker: Broker, request: pytest.FixtureRequest) -> None:
+        """Leaves the test out where a declaration says so, and notes for the report whom it is about."""
         request.node.user_properties.append((PROPERTY, _noted(broker, request.node)))
         if reason := declared.obstacle(request.node, broker):
             pytest.skip(reason)
-        return broker
 
     @pytest.fixture
     def other(self, connect: Callable[[], Broker]) -> Broker:
@@ -105,12 +108,12 @@ class Stage:
             yield Silence(listened_to, proxy)
 
     @pytest.fixture
-    def wire(self, harness: Harness, broker: Broker) -> Iterator[Wire]:
+    def wire(self, harness: Harness) -> Iterator[Wire]:
         """A broker whose connection can be broken at any byte."""
         try:
             wire = Wire(harness.url)
         except Unproxied as reason:
-            pytest.skip(f"harness: {broker.url}: {reason}")
+            pytest.skip(f"harness: {reason}")
         with closing(wire):
             yield wire
 

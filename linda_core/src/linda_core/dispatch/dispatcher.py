@@ -47,7 +47,7 @@ class Dispatcher:
         self._keeper = Keeper(
             connect,
             self._contact,
-            settings.timeout,
+            settings,
             execution,
             self._holdings,
             pace,

@@ -44,15 +44,12 @@ class Execution:
             return self.untried([job])
         running.enter(job)
         try:
-            handler = self._find(job.name)
             if self._middleware:
                 with ExitStack() as stack:
                     self._surround(job, stack)
-                    result = handler.run(job)
+                    self._call(job)
             else:
-                result = handler.run(job)
-            if result is not None:
-                _refuse_awaitable(result)
+                self._call(job)
         except BaseException as error:  # noqa: BLE001 - a worker survives its handlers, SystemExit included
             return self.failed(job, error)
         return self._done(job)
@@ -95,7 +92,7 @@ class Execution:
             failures = self._budget.failed(job, limit)
             return decide(error, job, failures=failures, max_attempts=limit, backoff=self._settings.backoff)
         except Exception as broken:  # noqa: BLE001 - the program's own backoff, or an exception that cannot be shown
-            return undecided(error, broken)
+            return undecided(broken)
 
     def _ours(self, job: Job) -> bool:
         """Whether the lease still runs: a job that waited too long to be started is somebody else's now."""
@@ -105,6 +102,11 @@ class Execution:
     def _surround(self, job: Job, stack: ExitStack) -> None:
         for middleware in self._middleware:
             stack.enter_context(middleware(job))
+
+    def _call(self, job: Job) -> None:
+        result = self._find(job.name).run(job)
+        if result is not None:
+            _refuse_awaitable(result)
 
     def _done(self, job: Job) -> Verdict:
         if job.state is State.DELAYED or job.state is State.READY:

@@ -17,10 +17,31 @@ from linda_core.driver import Touches
 from linda_core.errors import LeaseLost, LindaError
 from linda_core.job import Job
 from linda_core.lifecycle import State
+from linda_core.settings import Settings
 
 log = logging.getLogger("linda.keeper")
 
 RENEWALS = 3  # per lease: two may fail before it is lost
+
+
+class Watched:
+    """A runner, and what it was seen to do."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.stock = 0
+        self.started: list[Started] = []
+        self.stuck = 0  #: of its slots, those that are not to be counted on
+        self.stalled = False  #: its stock waits, and nothing shows that it will be started
+
+    def look(self, before: float) -> None:
+        """A slot is stuck when its job was started `before`; all of them together make a runner stall."""
+        stock, started = self.runner.stock(), self.runner.started()
+        self.stuck = sum(1 for one in started if one.since < before)
+        waits = stock and self.stock  # through a whole round
+        same = self.stalled and started and started == self.started
+        self.stalled = bool(same or (waits and self.stuck == len(started)))
+        self.stock, self.started = stock, started
 
 
 class Keeper:
@@ -30,7 +51,7 @@ class Keeper:
         self,
         connect: Callable[[], Broker],
         contact: Contact,
-        timeout: float,
+        settings: Settings,
         execution: Execution,
         holdings: Holdings,
         pace: Pace,
@@ -40,7 +61,8 @@ class Keeper:
     ) -> None:
         self._connect = connect
         self._contact = contact
-        self._timeout = timeout
+        self._timeout = settings.timeout
+        self._concurrency = settings.concurrency
         self._execution = execution
         self._holdings = holdings
         self._pace = pace
@@ -48,16 +70,20 @@ class Keeper:
         self._outbox = outbox
         self._clock = clock
         self._overran: set[Job] = set()
-        self._before: list[tuple[int, list[Started]]] = [(0, []) for _ in runners]  # stock and what ran, a round ago
+        self._watched = [Watched(runner) for runner in runners]
         self._next_renewal = clock.monotonic()
 
     def keep(self) -> None:
         """One round."""
-        self._before = [
-            self._thin_out(runner, *before) for runner, before in zip(self._runners, self._before, strict=True)
-        ]
-        overran = self._overrunning()
-        if self._clock.monotonic() >= self._next_renewal and not self._contact.resting:
+        now = self._clock.monotonic()
+        for watched in self._watched:
+            watched.look(now - self._pace.slow)
+        self._pace.stuck(sum(self._concurrency if watched.stalled else watched.stuck for watched in self._watched))
+        for watched in self._watched:
+            surplus = watched.stock if watched.stalled else self._pace.surplus(watched.stock)
+            self._give_back(watched.runner, surplus)
+        overran = self._overrunning(now)
+        if now >= self._next_renewal and not self._contact.resting:
             self._renew(overran)
 
     def hand_back(self) -> None:
@@ -69,16 +95,6 @@ class Keeper:
         """Release what runs: this process is about to end. Any thread may call it."""
         for job in (started.job for runner in self._runners for started in runner.started()):
             self._outbox.put(Finished(job, Release(0.0, "handed back while it runs, because this process ends")))
-
-    def _thin_out(self, runner: Runner, stock_before: int, ran_before: list[Started]) -> tuple[int, list[Started]]:
-        """Give back what waited through a whole round in which nothing was started, or would wait for too long."""
-        stock, runs = runner.stock(), runner.started()
-        if stock and stock_before and runs == ran_before:
-            self._pace.stalled()
-            self._give_back(runner, stock)
-        elif surplus := self._pace.surplus(stock):
-            self._give_back(runner, surplus)
-        return stock, runs
 
     def _give_back(self, runner: Runner, most: int) -> None:
         jobs = runner.take_back(most)
@@ -93,10 +109,8 @@ class Keeper:
         jobs = [job for job in self._holdings.jobs() if job.state is State.RESERVED and job not in overran]
         jobs.sort(key=attrgetter("queue"))
         try:
-            broker = self._connect()
-            if broker.supports(Touches):
-                for queue, group in groupby(jobs, key=attrgetter("queue")):
-                    self._touch(broker, queue, list(group))
+            for queue, group in groupby(jobs, key=attrgetter("queue")):
+                self._touch(queue, list(group))
         except LindaError as error:
             if not error.transient:
                 raise
@@ -105,17 +119,18 @@ class Keeper:
             self._contact.made()
             self._next_renewal = self._clock.monotonic() + self._timeout / RENEWALS
 
-    def _touch(self, broker: Broker, queue: str, jobs: list[Job]) -> None:
+    def _touch(self, queue: str, jobs: list[Job]) -> None:
+        broker = self._connect()
         try:
-            broker.touch_many(queue, jobs, self._timeout)
+            if broker.supports(Touches):
+                broker.touch_many(queue, jobs, self._timeout)
         except LeaseLost as error:
             for job in error.jobs:
                 if job.state is None:  # else its handler has settled it meanwhile
                     log.warning("lease lost: job %s (%s) may run elsewhere as well", job.id, job.name)
 
-    def _overrunning(self) -> set[Job]:
+    def _overrunning(self, now: float) -> set[Job]:
         """Jobs past their time limit. A thread cannot be stopped, but its lease need not be renewed."""
-        now = self._clock.monotonic()
         overran = {started.job for runner in self._runners for started in runner.started() if self._over(started, now)}
         for job in overran - self._overran:
             log.error("job %s (%s) runs past its time limit: its lease is not renewed any more", job.id, job.name)

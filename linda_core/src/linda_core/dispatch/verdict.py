@@ -58,15 +58,18 @@ def decide(error: BaseException, job: Job, *, failures: int, max_attempts: int |
     return Release(backoff(failures), _told(error))
 
 
-def undecided(error: BaseException, broken: BaseException) -> Verdict:
-    """The verdict when there is none: deciding what follows from `error` failed too."""
-    return SetAside(_fit("failed, and no backoff or reason could be had: ", f"{_told(broken)}\n{_told(error)}"))
+def undecided(broken: BaseException) -> Verdict:
+    """The verdict when deciding failed, as the program's own backoff may: `broken` tells of the handler as well."""
+    return SetAside(_fit("failed, and so did deciding what follows\n", _traceback(broken)))
 
 
 def _told(error: BaseException) -> str:
-    if isinstance(error, Retry | Discard | Bury | UnknownHandler):
-        return _fit("", str(error))
-    return _fit("", "".join(traceback.format_exception(error)))
+    signal = isinstance(error, Retry | Discard | Bury | UnknownHandler)
+    return _fit("", str(error) if signal else _traceback(error))
+
+
+def _traceback(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
 
 
 def _fit(head: str, text: str) -> str:

@@ -1,7 +1,7 @@
 """linda push"""
 
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import groupby
 from typing import BinaryIO
 
 import click
@@ -10,6 +10,7 @@ from linda_core.broker import Broker
 from linda_core.cli import jsonl, options
 from linda_core.cli.progress import progress
 from linda_core.cli.table import print_json, print_pushed
+from linda_core.errors import DecodeError
 from linda_core.job import Job
 
 BATCH = 1000
@@ -34,22 +35,37 @@ def command(
     They go to --queue, or to the queue that each line names. They keep their ids: where the broker recognises those,
     a job that is still there is not pushed again.
     """
-    if (job is None) == (from_jsonl is None):
-        raise click.UsageError("Give the NAME of a job, or --from-jsonl and a file.")
-    if job is not None:
+    if job is not None and from_jsonl is None:
         broker.push(job, queue or options.DEFAULT_QUEUE, priority=priority)
         print_pushed(job, as_json=json)
-    elif from_jsonl is not None:
+    elif from_jsonl is not None and job is None:
         pushed = _push_all(broker, jsonl.read(from_jsonl), queue, priority)
         print_json({"pushed": pushed}) if json else click.echo(f"pushed {pushed}")
+    else:
+        raise click.UsageError("Give the NAME of a job, or --from-jsonl and a file.")
 
 
 def _push_all(broker: Broker, jobs: Iterator[Job], queue: str | None, priority: int) -> int:
     pushed = 0
     with progress("pushing", None) as bar:
-        while batch := list(islice(jobs, BATCH)):
+        for batch in _batches(jobs):
             for name, group in groupby(batch, key=lambda job: queue or job.queue or options.DEFAULT_QUEUE):
                 broker.push_many(group, name, priority=priority)
             bar.update(len(batch))
             pushed += len(batch)
     return pushed
+
+
+def _batches(jobs: Iterator[Job]) -> Iterator[list[Job]]:
+    """All jobs, those before a line that cannot be read included."""
+    batch: list[Job] = []
+    try:
+        for job in jobs:
+            batch.append(job)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except DecodeError:
+        yield batch
+        raise
+    yield batch

@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule, r
 from linda_core.broker import Broker
 from linda_core.conformance.harness import Harness
 from linda_core.conformance.oracle import Handle, Oracle
-from linda_core.conformance.watch import HOLD
+from linda_core.conformance.watch import HOLD, Watch
 from linda_core.driver import Buries, Receipts, Touches
 from linda_core.errors import LeaseLost
 from linda_core.job import Job
@@ -32,7 +32,9 @@ class Machine(RuleBasedStateMachine):
         self._brokers = brokers
         self._queue = queue
         self._harness = harness
+        self._watch = Watch(harness, brokers[0])
         self._lease = harness.lease
+        self._last: Handle | None = None
         limits = brokers[0].limits
         self._oracle = Oracle(0 if harness.alone else limits.lease_step + limits.delay_step + harness.patience)
 
@@ -75,10 +77,19 @@ class Machine(RuleBasedStateMachine):
             assert self._oracle.may_be_ready(job.id, now), f"job {job.id} was handed out, but it is {known}"
             attempts = self._oracle.reserved(job.id, asked + job.timeout)
             assert job.attempts == attempts, f"job {job.id} was handed out {attempts} times, it says {job.attempts}"
+            self._last = Handle.of(broker, job)
         return multiple(*(Handle.of(broker, job) for job in jobs))
 
     @rule(handle=handles, event=st.sampled_from(SETTLING), hand=st.integers(0, 1))
     def settle(self, handle: Handle, event: Event, hand: int) -> None:
+        self._settle(handle, event, hand)
+
+    @rule(event=st.sampled_from(SETTLING), hand=st.integers(0, 1))
+    def settle_the_last(self, event: Event, hand: int) -> None:
+        if self._last:
+            self._settle(self._last, event, hand)
+
+    def _settle(self, handle: Handle, event: Event, hand: int) -> None:
         broker = self._brokers[hand]
         if broker.capabilities.receipts is Receipts.CONNECTION:
             broker = handle.holder
@@ -90,8 +101,8 @@ class Machine(RuleBasedStateMachine):
             must = self._oracle.must_settle(handle, self._now())
             assert not must, f"{event} by the holder of job {handle.job.id} was refused while its lease ran"
         else:
-            assert may, f"{event} of job {handle.job.id} was accepted from a hand that does not hold it any more"
             if due is not None:
+                assert may, f"{event} of job {handle.job.id} was accepted from a hand that does not hold it any more"
                 self._oracle.happens(handle.job.id, event, due)
 
     def _do(self, broker: Broker, event: Event, job: Job) -> float | None:
@@ -137,7 +148,7 @@ class Machine(RuleBasedStateMachine):
     def migrate(self, hand: int) -> None:
         self._brokers[hand].migrate_expired_jobs(self._queue)
 
-    @rule(part=st.sampled_from([0.4, 1.1]))
+    @rule(part=st.sampled_from([0.4, 0.95, 1.1]))
     def let_time_pass(self, part: float) -> None:
         self._harness.elapse(part * self._lease)
 
@@ -151,19 +162,11 @@ class Machine(RuleBasedStateMachine):
                 if fate.state is State.BURIED:
                     fate.state = State.READY
         kept = {identity for identity in self._oracle.fates if self._oracle.may_be_ready(identity, self._now())}
-        found = [job.id for job in self._drained(broker, len(kept))]
+        found = [job.id for job in self._watch.drain(broker, self._queue)]
         assert sorted(found) == sorted(kept), (
             f"in the end {len(kept)} jobs must be ready; lost: {kept - set(found)}, "
             f"too many: {[identity for identity in found if identity not in kept or found.count(identity) > 1]}"
         )
-
-    def _drained(self, broker: Broker, number: int) -> list[Job]:
-        jobs: list[Job] = []
-        while some := broker.pop_many(
-            self._queue, HOLD, 100, wait=self._harness.patience if len(jobs) < number else self._harness.glance
-        ):
-            jobs += some
-        return jobs
 
 
 @pytest.mark.linda_thorough
