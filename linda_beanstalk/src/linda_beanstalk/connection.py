@@ -159,12 +159,8 @@ class Connection(Client):
             release = [b"release %d %d 0\r\n" % (each.id, each.priority) for each in over]
             self.exchange([*release, *self._farewell()])
             due = [each for each in self.held.values() if each.next_touch() <= now]
-            if due:
-                self._accepted(due, self.exchange([_touch(each) for each in due]), b"TOUCHED")
-                for reservation in due:
-                    reservation.touched = now
-                _, posted = self.in_tube(GUARDS, [b"delete %d\r\n" % self._guard, guard_of(self.held, self._ttr)])
-                self._guard = _posted(posted)
+            for reservation in self._accepted(due, self.exchange([_touch(each) for each in due]), b"TOUCHED"):
+                reservation.touched = now
             return min((each.next_act() for each in self.held.values()), default=inf)
 
     def _fenced(

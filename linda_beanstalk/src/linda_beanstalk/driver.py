@@ -39,6 +39,9 @@ from linda_core.driver import Counts, Delivery, Entry, Sighting, State
 
 PORT = 11300
 
+#: Bytes that the id of a job takes in the guard of its batch, at most.
+GUARDED = 21
+
 #: Seconds of one wait at the server: a link that died meanwhile is noticed at its end.
 STEP = 10.0
 
@@ -72,6 +75,13 @@ class BeanstalkDriver(
         returns_at_once=True,
         foreign_push='greenstalk.Client(("host", 11300), use="queue").put(envelope)',
     )
+    limits = driver.Limits(
+        body=65_535,
+        delay=2**32 - 1,
+        delay_step=1.0,
+        lease_step=float(Options.ttr),
+        batch=100,  # each command on a job looks through all that its connection holds
+    )
     errors: ClassVar = {
         greenstalk.Error: driver.BrokerError,
         greenstalk.DrainingError: driver.BrokerUnavailable,
@@ -89,13 +99,12 @@ class BeanstalkDriver(
             server = connection.server
             logged = connection.logged
         self.server = f"beanstalkd {server['version']}"
-        self.limits = driver.Limits(
-            body=server["max-job-size"],
-            delay=2**32 - 1,
-            delay_step=1.0,
+        longest = server["max-job-size"]
+        self.limits = replace(
+            self.limits,
+            body=longest,
             lease_step=float(options.ttr),
-            # Each command on a job looks through all that its connection holds; and their ids must fit into one body.
-            batch=max(1, min(100, server["max-job-size"] // 21)),
+            batch=max(1, min(self.limits.batch, longest // GUARDED)),
         )
         if not logged:
             self.capabilities = replace(self.capabilities, durability=driver.Durability.NONE)

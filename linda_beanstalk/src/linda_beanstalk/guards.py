@@ -3,9 +3,9 @@
 beanstalkd up to 1.13 ends a reservation with a timer of its connection. The timer is lost for good when it fires in
 the very microsecond of the deadline (`conn_timeout` in its prot.c; issues 262 and 380), which on an idle server one
 time in six it does. The job then stays reserved, with a negative time left, until its holder's connection speaks or
-ends. The timers of delayed jobs have no such fault. So whoever takes jobs posts a guard, a delayed job with
-their ids, renews it with every touch, and deletes it when it holds nothing more. Guards that are seen belong to
-holders that are gone, and everybody who takes jobs looks for them now and then.
+ends. The timers of delayed jobs have no such fault. So whoever takes jobs posts a guard, a delayed job with their ids,
+and deletes it when it holds nothing more. Everybody who takes jobs looks now and then for guards that became ready,
+and delays them again if their jobs have time left.
 
 Nobody but its holder can give a stuck job back. It is replaced by a copy with the same count of reservations, and
 marked, so that it is dropped when it comes back in the end. Should the rescuer die in between, it may run twice.
@@ -14,34 +14,39 @@ marked, so that it is dropped when it comes back in the end. Should the rescuer 
 import logging
 
 from linda_beanstalk.connection import Connection, Facts
+from linda_beanstalk.listing import counts
 from linda_beanstalk.marks import Mark
 from linda_beanstalk.tubes import GUARDS, MARKS
 
 log = logging.getLogger("linda.beanstalk")
 
 #: As many guards are looked at in one patrol.
-_LOOK = 20
+_LOOK = 100
 
 #: Seconds after which the copy is ready even if its rescuer dies.
 _COPYING = 60
 
 
 def patrol(connection: Connection) -> None:
-    """Look at the guards whose holders have not been heard of, and rescue what they should have given back."""
-    (first,) = connection.in_tube(GUARDS, [b"peek-ready\r\n"])
-    for guard in connection.take(GUARDS, _LOOK) if first.word == b"FOUND" else ():
-        jobs = [int(job) for job in guard.body.split()]
-        held = [
-            (job, facts)
-            for job, facts in zip(jobs, connection.facts(jobs), strict=True)
-            if facts and facts.state == "reserved"
-        ]
-        for job, facts in held:
-            if facts.left < 0:
-                _rescue(connection, job, facts)
-        left = [facts.left for _, facts in held if facts.left >= 0]
-        again = b"release %d 0 %d\r\n" % (guard.id, max(left) + 2) if left else b"delete %d\r\n" % guard.id
-        connection.exchange([again])
+    """Look at the guards that are ready, and rescue what the server should have taken back."""
+    ready = counts(connection, [GUARDS])[0].ready or 0
+    guards = {guard.id: [*map(int, guard.body.split())] for guard in connection.take(GUARDS, min(ready, _LOOK))}
+    jobs = [job for each in guards.values() for job in each]
+    told = zip(jobs, connection.facts(jobs), strict=True)
+    held = {job: facts for job, facts in told if facts and facts.state == "reserved"}
+    for job, facts in held.items():
+        if facts.left < 0:
+            _rescue(connection, job, facts)
+    connection.exchange(
+        [_afterwards(guard, [held[job].left for job in jobs if job in held]) for guard, jobs in guards.items()]
+    )
+
+
+def _afterwards(guard: int, left: list[int]) -> bytes:
+    """The guard is seen again after its jobs should have ended, unless they all have."""
+    if max(left, default=-1) < 0:
+        return b"delete %d\r\n" % guard
+    return b"release %d 0 %d\r\n" % (guard, max(left) + 2)
 
 
 def _rescue(connection: Connection, job: int, facts: Facts) -> None:

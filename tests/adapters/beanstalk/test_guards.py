@@ -45,10 +45,8 @@ def test_a_guard_is_posted_with_each_batch_and_goes_with_it(broker: Broker, queu
     broker.push_many([Job("Held") for _ in range(3)], queue)
     jobs = broker.pop_many(queue, 600, 3)
     guards = foreign("$guards")
-    sleep(1.5)
 
-    ids = guards.peek_delayed().body.split()
-    assert len(ids) == 3, "it is posted anew with every touch"
+    assert len(guards.peek_delayed().body.split()) == 3
     broker.delete_many(queue, jobs[:2])
     assert len(guards.peek_delayed().body.split()) == 3
     broker.delete(queue, jobs[2])

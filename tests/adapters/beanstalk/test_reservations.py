@@ -38,7 +38,7 @@ def test_waiting_does_not_spin_while_jobs_near_their_ttr_are_held(broker: Broker
 
     assert broker.pop(f"{queue}-empty", 60, wait=2) is None
 
-    assert foreign().stats()["cmd-reserve-with-timeout"] - before <= 4
+    assert foreign().stats()["cmd-reserve-with-timeout"] - before <= 10  # a patrol may have looked at guards
     broker.delete_many(queue, held)
 
 
