@@ -10,10 +10,11 @@ after the server was killed, if it has a binlog (`-b`): see `handout`.
 
 Limits: bodies as the server says (`-z`, 65,535 bytes unless changed); delays and leases in whole seconds, up to
 136 years of delay. The server fixes its TTR when a job is pushed, so Linda pushes with `ttr`, and a thread
-touches what is held for as long as its lease runs: leases are multiples of `ttr`. A frozen holder, or one behind
-a dead link, loses its jobs after `ttr` at the latest, and never later than at the end of the lease; a process that
-cannot run that thread for two thirds of `ttr`, even if it is only busy, has lost them too. Jobs of other programs
-keep their own TTR: if it is longer than the lease, only a holder that runs gives the job back when the lease ends.
+touches what is held for as long as its lease runs: leases are multiples of `ttr`. A frozen holder, or one behind a
+dead link, loses its jobs after `ttr`, and never later than at the end of the lease, except where the server's timer
+fails: then a few seconds after (see `guards`). A process that cannot run that thread for two thirds of `ttr`, even if
+it is only busy, has lost them too. Jobs of other programs keep their own TTR: if it is longer than the lease, only a
+holder that runs gives the job back when the lease ends.
 
 Not supported: nothing. What other programs than Linda hold is theirs even after `purge`; `peek` shows the first job
 of each state and others as far as they are found, see `census`.
