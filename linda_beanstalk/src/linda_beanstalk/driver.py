@@ -1,7 +1,7 @@
 """Linda over beanstalkd 1.12 or newer: the server whose words we speak.
 
 URL: `beanstalk://host:11300` or `beanstalkd://host`. Options: `ttr`, seconds after which the server takes a job
-back from a holder of which it hears nothing (10); `patience`, seconds to wait for a connection or an answer (10).
+back from a holder of which it hears nothing (5); `patience`, seconds to wait for a connection or an answer (10).
 
 Delivery: in order of priority, 0 first, then of first push; a job that comes back takes its old place. Receipts
 belong to a connection, one for each batch taken; when a worker dies, the server gives its jobs back at once. A
@@ -10,8 +10,8 @@ after the server was killed, if it has a binlog (`-b`): see `handout`.
 
 Limits: bodies as the server says (`-z`, 65,535 bytes unless changed); delays and leases in whole seconds, up to
 136 years of delay. The server fixes its TTR when a job is pushed, so Linda pushes with `ttr`, and a thread
-touches what is held for as long as its lease runs: leases are multiples of `ttr`. A frozen holder, or one behind a
-dead link, loses its jobs after `ttr`, and never later than at the end of the lease, except where the server's timer
+touches what is held for as long as its lease runs, and gives it back when it ends. A frozen holder, or one behind
+a dead link, loses its jobs after `ttr`, so by the end of any lease of `ttr` or more, except where the server's timer
 fails: then a few seconds after (see `guards`). A process that cannot run that thread for two thirds of `ttr`, even if
 it is only busy, has lost them too. Jobs of other programs keep their own TTR: if it is longer than the lease, only a
 holder that runs gives the job back when the lease ends.
@@ -51,7 +51,7 @@ STEP = 10.0
 class Options:
     """What a URL may say."""
 
-    ttr: int = 10
+    ttr: int = 5
     patience: float = 10.0
 
 
@@ -80,7 +80,7 @@ class BeanstalkDriver(
         body=65_535,
         delay=2**32 - 1,
         delay_step=1.0,
-        lease_step=float(Options.ttr),
+        lease_step=1.0,
         batch=100,  # each command on a job looks through all that its connection holds
     )
     errors: ClassVar = {
@@ -104,7 +104,6 @@ class BeanstalkDriver(
         self.limits = replace(
             self.limits,
             body=longest,
-            lease_step=float(options.ttr),
             batch=max(1, min(self.limits.batch, longest // GUARDED)),
         )
         if not logged:
