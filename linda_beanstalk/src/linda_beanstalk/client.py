@@ -11,14 +11,18 @@ import select
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from io import BufferedReader
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import greenstalk
 
 #: As many commands as go out before the first answer is read: their answers must fit into the sockets' buffers
 #: on the way, or both sides would wait for each other.
 WINDOW = 250
+
+#: Bytes read from the socket at once, at most: about as much as a batch brings.
+_BUFFER = 2**16
 
 #: Words that answer a question, be it with a refusal. After every other one the connection is not to be trusted.
 _ANSWERS = frozenset(
@@ -55,6 +59,8 @@ class Client(greenstalk.Client[bytes]):
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         super().__init__(link, encoding=None)
+        self._reader.close()
+        self._reader = cast("BufferedReader", link.makefile("rb", _BUFFER))
         self.hung_up = False
         self._readable = select.poll()
         self._readable.register(link, select.POLLIN)
@@ -65,8 +71,9 @@ class Client(greenstalk.Client[bytes]):
         for start in range(0, len(commands), WINDOW):
             window = commands[start : start + WINDOW]
             self._sock.sendall(b"".join(window))
-            lines = (self._line() for _ in window)
-            answers += [_BARE.get(line) or self._answer(line) for line in lines]
+            for _ in window:
+                line = self._reader.readline()
+                answers.append(_BARE.get(line) or self._answer(line))
         return answers
 
     def wait_for_job(self, seconds: float) -> Answer | None:
@@ -80,7 +87,7 @@ class Client(greenstalk.Client[bytes]):
         if not self._arrives_within(seconds if cut else whole + _PROMPT) and cut:
             self.hang_up()
         try:
-            answer = self._answer(self._line())
+            answer = self._answer(self._reader.readline())
         except ConnectionError:
             if self.hung_up:  # by then a proxy may have closed the other way as well
                 return None
@@ -108,28 +115,30 @@ class Client(greenstalk.Client[bytes]):
         return bool(self._readable.poll(ceil(seconds * 1000)))
 
     def _answer(self, line: bytes) -> Answer:
-        word, *values = line.split()
+        word, *values = _whole(line).split()
+        if word in _WITH_BODY:
+            return Answer(word, values, self._read_chunk(int(values[-1])))
         if word not in _ANSWERS:
             raise _error(word, values)
-        return Answer(word, values, self._read_chunk(int(values[-1])) if word in _WITH_BODY else b"")
-
-    def _line(self) -> bytes:
-        line = self._reader.readline()
-        if not line.endswith(b"\r\n"):
-            raise ConnectionError(f"the connection ended within an answer: {line!r}" if line else "connection closed")
-        return line
+        return Answer(word, values, b"")
 
     # greenstalk's own two ways to read, which all its commands use
 
     def _send_cmd(self, cmd: bytes, expected: bytes) -> list[bytes]:
         self._sock.sendall(cmd + b"\r\n")
-        return greenstalk._parse_response(self._line(), expected)
+        return greenstalk._parse_response(_whole(self._reader.readline()), expected)
 
     def _read_chunk(self, size: int) -> bytes:
         chunk = self._reader.read(size + 2)
         if len(chunk) != size + 2:
             raise ConnectionError(f"the connection ended after {len(chunk)} of {size} bytes of a body")
         return chunk[:-2]
+
+
+def _whole(line: bytes) -> bytes:
+    if not line.endswith(b"\r\n"):
+        raise ConnectionError(f"the connection ended within an answer: {line!r}" if line else "connection closed")
+    return line
 
 
 def refusal(answer: Answer) -> greenstalk.Error:
