@@ -80,7 +80,7 @@ def test_an_installed_linda_pushes_and_pops(installed: Path, tmp_path: Path) -> 
 def test_an_installed_linda_finds_its_brokers(installed: Path, tmp_path: Path) -> None:
     shown = run(installed / "linda", "brokers", cwd=tmp_path)
 
-    assert {"memory", "redis", "sqlite"} <= set(shown.split())
+    assert {"memory://", "redis://", "sqlite://"} <= set(shown.split())
 
 
 def wheel(built: Path, distribution: Distribution) -> Path:
