@@ -25,6 +25,7 @@ class Program:
         self._outcome: bool | BaseException | None = None
 
     def start(self) -> None:
+        self._outcome = None
         self._thread = threading.Thread(target=self._run, name="linda-program")
         self._thread.start()
         self.eventually(lambda: self.app.health().reason != "not running" or self._outcome is not None)

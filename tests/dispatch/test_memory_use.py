@@ -8,7 +8,7 @@ from linda_core.dispatch.pace import MOST
 from tests.dispatch.conftest import MakeProgram
 from tests.dispatch.program import PATIENCE, QUEUE
 
-MANY = 20_000
+MANY = 50_000
 
 
 def jobs_held() -> int:
@@ -31,7 +31,7 @@ def test_a_worker_holds_no_more_than_its_stock_however_many_jobs_are_ready(progr
     one.eventually(one.drained)
     one.stop()
 
-    assert 0 < most <= 2 * MOST + 100  # as many again may have ended in this moment
+    assert 0 < most <= 6 * MOST  # beside those in hand, some batches that have ended and were not let go yet
     assert jobs_held() <= before + 10
 
 
