@@ -7,7 +7,7 @@ import pytest
 
 from tests.servers.beanstalkd import beanstalkd
 from tests.servers.locate import Kind, provide, provide_private, required
-from tests.servers.redis import redis, redis_cluster, redis_sentinel, redis_tls
+from tests.servers.redis import redis, redis_cluster, redis_sentinel, redis_tls, valkey
 from tests.servers.server import Server, ServerUnavailable
 
 #: Makes servers that a test may kill; they are gone after the test.
@@ -17,6 +17,12 @@ PrivateServer = Callable[[Kind], Server]
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[Server]:
     with _had(provide, redis()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[Server]:
+    with _had(provide, valkey()) as server:
         yield server
 
 
@@ -69,6 +75,6 @@ def _had(get: Callable[[Kind], Server], kind: Kind) -> Server:
     try:
         return get(kind)
     except ServerUnavailable as reason:
-        if required():
+        if required(kind):
             pytest.fail(f"{kind.name}: {reason}", pytrace=False)
         pytest.skip(f"{kind.name}: {reason}")

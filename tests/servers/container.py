@@ -69,4 +69,5 @@ class ContainerServer(Server):
     def _await_ready(self) -> None:
         if not wait_until(lambda: self._image.ready(self._port), patience=60):
             log = self._docker.logs(tail=40).decode(errors="replace")
+            self.stop()
             raise ServerFailed(f"{self._image.name} is not ready; its log ends:\n{log}")

@@ -29,7 +29,7 @@ def redis(*options: str) -> Kind:
 
 def valkey(*options: str) -> Kind:
     """The same with Valkey, for machines that have one."""
-    return Kind("valkey", "valkey-server", partial(_single, options=options or DURABLE))
+    return Kind("valkey", "valkey-server", partial(_single, options=options or DURABLE), optional=True)
 
 
 def redis_tls() -> Kind:
@@ -59,9 +59,7 @@ def _install(into: Path) -> None:
     debian.unpack(["redis-server"], into)
 
 
-def _node(
-    binary: Path, folder: Path, port: int, *options: str, ready: Callable[[int], bool] | None = None
-) -> Program:
+def _node(binary: Path, folder: Path, port: int, *options: str, ready: Callable[[int], bool] | None = None) -> Program:
     data = folder / str(port)
     data.mkdir()
     return Program(
@@ -85,9 +83,7 @@ def _tls(binary: Path) -> LocalServer:
     options = ["--tls-port", str(port), "--tls-auth-clients", "no", *DURABLE]
     for name, path in (("cert", certificate), ("key", key), ("ca-cert", certificate)):
         options += [f"--tls-{name}-file", str(path)]
-    return LocalServer(
-        f"rediss://127.0.0.1:{port}/0", folder, [_node(binary, folder, plain, *options)]
-    ).started()
+    return LocalServer(f"rediss://127.0.0.1:{port}/0", folder, [_node(binary, folder, plain, *options)]).started()
 
 
 def _sentinel(binary: Path) -> LocalServer:

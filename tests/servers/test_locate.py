@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,12 +71,19 @@ def test_a_missing_server_fails_where_it_is_required(
         private_server(NOWHERE)
 
 
+def test_a_missing_optional_server_is_never_required(
+    private_server: PrivateServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+
+    with pytest.raises(pytest.skip.Exception, match="no-such-program"):
+        private_server(replace(NOWHERE, optional=True))
+
+
 @pytest.mark.server
 def test_a_server_does_not_outlive_a_killed_run() -> None:
     command = [sys.executable, "-c", RUN]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=SERVERS.parent
-    ) as run:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=SERVERS.parent) as run:
         assert run.stdout is not None
         url, folder = run.stdout.readline().split()
         run.send_signal(signal.SIGKILL)

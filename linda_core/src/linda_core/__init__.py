@@ -1,5 +1,7 @@
 """Linda: background jobs with one state machine on every broker."""
 
+from linda_core.app import Linda
+from linda_core.backoff import constant, exponential, jittered, linear
 from linda_core.broker import Broker, new_broker
 from linda_core.capabilities import Capabilities, Limits
 from linda_core.driver import Counts
@@ -25,16 +27,32 @@ from linda_core.errors import (
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from linda_core.registry import register_broker
+from linda_core.running import current_job
+from linda_core.settings import Settings
+from linda_core.signals import Bury, Discard, Retry
+
+_default = Linda()
+
+close = _default.close
+get_broker = _default.get_broker
+handler = _default.handler
+health = _default.health
+register_workers = _default.register_workers
+run = _default.run
+set_settings = _default.set_settings
+stop = _default.stop
 
 __all__ = [
     "Broker",
     "BrokerClosed",
     "BrokerError",
     "BrokerUnavailable",
+    "Bury",
     "Capabilities",
     "ConnectionLost",
     "Counts",
     "DecodeError",
+    "Discard",
     "EncodeError",
     "InvalidArgument",
     "InvalidURL",
@@ -43,13 +61,29 @@ __all__ = [
     "LeaseLost",
     "LimitExceeded",
     "Limits",
+    "Linda",
     "LindaError",
+    "Retry",
+    "Settings",
     "State",
     "TimeLimitExceeded",
     "UnknownHandler",
     "UnknownScheme",
     "Unsupported",
     "UsageError",
+    "close",
+    "constant",
+    "current_job",
+    "exponential",
+    "get_broker",
+    "handler",
+    "health",
+    "jittered",
+    "linear",
     "new_broker",
     "register_broker",
+    "register_workers",
+    "run",
+    "set_settings",
+    "stop",
 ]

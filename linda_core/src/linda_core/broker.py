@@ -1,9 +1,8 @@
 """What users hold: one API over every driver."""
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from linda_core import arguments, envelope
 from linda_core.capabilities import Capabilities, Limits
@@ -12,28 +11,22 @@ from linda_core.driver import (
     NORMAL_PRIORITY,
     Buries,
     Counts,
-    Delivery,
     Driver,
     Entry,
     Lists,
     Peeks,
     Promotes,
     Purges,
-    Sighting,
     Tallies,
     Touches,
 )
-from linda_core.errors import DecodeError, LeaseLost, Unsupported
+from linda_core.errors import Unsupported
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from linda_core.link import Link
+from linda_core.reservation import TAKING_LEASE, hand_back, receive, sighted
+from linda_core.settlement import settle
 from linda_core.url import BrokerURL
-
-Ability = TypeVar("Ability")
-Settlement = Callable[[Ability, list[Any]], Sequence[int]]
-
-#: Taking a job for good still reserves it first; long enough for the delete that follows.
-TAKING_LEASE = 30.0
 
 
 def new_broker(url: str, *, require: Iterable[type[Any]] = (), clock: Clock = SYSTEM_CLOCK) -> "Broker":
@@ -130,9 +123,9 @@ class Broker:
             Entry(job.id, arguments.body(envelope.encode(job, queue), self.limits, self.url, job.id), priority)
             for job in jobs
         ]
-        for chunk in _chunks(entries, self.limits.batch):
+        for start in range(0, len(entries), self.limits.batch):
             with self._link.call(Driver, f"push to {queue!r}") as driver:
-                driver.push(queue, chunk, delay)
+                driver.push(queue, entries[start : start + self.limits.batch], delay)
         for job in jobs:
             if job.state is not State.RESERVED:  # a running job pushed on elsewhere is still held here
                 job.queue, job.state = queue, State.DELAYED if delay else State.READY
@@ -158,12 +151,12 @@ class Broker:
         while len(jobs) < limit:
             wanted = min(limit - len(jobs), self.limits.batch)
             patience = 0.0 if jobs else max(0.0, give_up - self.clock.monotonic())
-            with self._link.call(Driver, f"pop from {_named(queues)}") as driver:
+            with self._link.call(Driver, f"pop from {', '.join(map(repr, queues))}") as driver:
                 deliveries = driver.reserve(queues, wanted, lease or TAKING_LEASE, patience)
                 if self._link.closed:
-                    _hand_back(driver, deliveries)
+                    hand_back(driver, deliveries)
                     return []
-                jobs += self._received(driver, deliveries, lease)
+                jobs += receive(driver, deliveries, lease, self._link, self.clock.time())
             if not deliveries or (jobs and len(deliveries) < wanted):
                 break
         return jobs
@@ -176,7 +169,7 @@ class Broker:
 
     def delete_many(self, queue: str, jobs: Iterable[Job]) -> None:
         """Remove many; LeaseLost names in `.jobs` those that were not the caller's, the rest are removed."""
-        self._settle(Driver, "delete", queue, jobs, None, lambda driver, held: driver.delete(queue, held))
+        settle(self._link, Driver, "delete", queue, jobs, None, lambda driver, held: driver.delete(queue, held))
 
     def release(self, queue: str, job: Job) -> None:
         """Give the job back; it is ready at once."""
@@ -190,11 +183,21 @@ class Broker:
         """Give many back, all with the same delay."""
         delay = arguments.delay(delay, self.limits, self.url)
         after = State.DELAYED if delay else State.READY
-        self._settle(Driver, "release", queue, jobs, after, lambda driver, held: driver.release(queue, held, delay))
+        settle(
+            self._link, Driver, "release", queue, jobs, after, lambda driver, held: driver.release(queue, held, delay)
+        )
 
     def bury(self, queue: str, job: Job, reason: str = "") -> None:
         """Set the job aside until somebody kicks it; `reason` stays with it."""
-        self._settle(Buries, "bury", queue, (job,), State.BURIED, lambda driver, held: driver.bury(queue, held, reason))
+        settle(
+            self._link,
+            Buries,
+            "bury",
+            queue,
+            (job,),
+            State.BURIED,
+            lambda driver, held: driver.bury(queue, held, reason),
+        )
         job.reason = reason
 
     def touch(self, queue: str, job: Job, timeout: float | None = None) -> None:
@@ -207,8 +210,14 @@ class Broker:
         jobs = list(jobs)
         deadline = self.clock.time() + lease
         try:
-            self._settle(
-                Touches, "touch", queue, jobs, State.RESERVED, lambda driver, held: driver.touch(queue, held, lease)
+            settle(
+                self._link,
+                Touches,
+                "touch",
+                queue,
+                jobs,
+                State.RESERVED,
+                lambda driver, held: driver.touch(queue, held, lease),
             )
         finally:
             for job in jobs:
@@ -246,7 +255,8 @@ class Broker:
         state = arguments.state(state)
         with self._link.call(Peeks, f"peek at {queue!r}") as driver:
             sightings = driver.peek(queue, state, limit)
-        return [self._sighted(sighting, queue, state) for sighting in sightings]
+        now = self.clock.time()
+        return [sighted(sighting, queue, state, now) for sighting in sightings]
 
     def queues(self) -> list[str]:
         """The names of all queues that hold a job, sorted."""
@@ -258,119 +268,3 @@ class Broker:
         arguments.queue_name(queue)
         with self._link.call(Purges, f"purge {queue!r}") as driver:
             driver.purge(queue)
-
-    # Between driver and user
-
-    def _received(self, driver: Driver[Any], deliveries: Sequence[Delivery[Any]], lease: float) -> list[Job]:
-        """The deliveries as jobs: undecodable ones are buried, and with lease 0 the others taken for good."""
-        now = self.clock.time()
-        jobs: list[Job] = []
-        for queue, identity, body, attempts, receipt in deliveries:
-            try:
-                job = envelope.decode(body, fallback_id=identity, now=now)
-            except DecodeError as error:
-                _bury(driver, queue, receipt, str(error))
-                continue
-            job.queue = queue
-            job.attempts = attempts
-            job.state = State.RESERVED
-            job.timeout = lease
-            job.deadline = now + lease
-            job._receipt = receipt
-            job._origin = self._link
-            jobs.append(job)
-        return jobs if lease else _taken(driver, jobs)
-
-    def _settle(
-        self,
-        ability: type[Ability],
-        verb: str,
-        queue: str,
-        jobs: Iterable[Job],
-        after: State | None,
-        settlement: Settlement[Ability],
-    ) -> None:
-        arguments.queue_name(queue)
-        held: dict[str, Job] = {}
-        lost: list[Job] = []
-        for job in jobs:
-            if self._holds(job, queue) and job.id not in held:
-                held[job.id] = job
-            else:
-                lost.append(job)
-        for chunk in _chunks(list(held.values()), self.limits.batch):
-            with self._link.call(ability, f"{verb} in {queue!r}") as driver:
-                refused = set(settlement(driver, [job._receipt for job in chunk]))
-            for position, job in enumerate(chunk):
-                if position in refused:
-                    lost.append(job)
-                    _let_go(job, None)
-                elif after is not State.RESERVED:
-                    _let_go(job, after)
-        if lost:
-            raise LeaseLost(_lost(self.url, verb, queue, lost), lost)
-
-    def _holds(self, job: Job, queue: str) -> bool:
-        origin = job._origin
-        return (
-            job.state is State.RESERVED
-            and job.queue == queue
-            and (origin is self._link or (origin is not None and origin.url == self.url))
-        )
-
-    def _sighted(self, sighting: Sighting, queue: str, state: State) -> Job:
-        try:
-            job = envelope.decode(sighting.body, fallback_id=sighting.id, now=self.clock.time())
-        except DecodeError as error:
-            job = Job("", id=sighting.id)
-            job.body, job.reason = sighting.body, str(error)
-        job.queue, job.state, job.attempts = queue, state, sighting.attempts
-        job.deadline = sighting.due
-        job.reason = sighting.reason or job.reason
-        return job
-
-
-def _chunks(items: list[Any], size: int) -> Iterable[list[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _let_go(job: Job, state: State | None) -> None:
-    if job.state is State.RESERVED:  # else another thread, a handler perhaps, has settled it meanwhile
-        job.state = state
-        job.deadline = job._receipt = None
-
-
-def _named(queues: Sequence[str]) -> str:
-    return ", ".join(map(repr, queues))
-
-
-def _bury(driver: Driver[Any], queue: str, receipt: Any, reason: str) -> None:
-    if isinstance(driver, Buries):
-        driver.bury(queue, [receipt], reason)
-    else:
-        driver.release(queue, [receipt], 0)
-
-
-def _taken(driver: Driver[Any], jobs: list[Job]) -> list[Job]:
-    """The jobs that could be deleted before anybody sees them: only they are taken for good."""
-    taken: list[Job] = []
-    for queue, group in groupby(jobs, key=lambda job: job.queue):
-        of_queue = list(group)
-        refused = set(driver.delete(queue, [job._receipt for job in of_queue]))
-        taken += [job for position, job in enumerate(of_queue) if position not in refused]
-    for job in taken:
-        _let_go(job, None)
-    return taken
-
-
-def _hand_back(driver: Driver[Any], deliveries: Sequence[Delivery[Any]]) -> None:
-    for queue, group in groupby(deliveries, key=lambda delivery: delivery.queue):
-        driver.release(queue, [delivery.receipt for delivery in group], 0)
-
-
-def _lost(url: BrokerURL, verb: str, queue: str, jobs: Sequence[Job]) -> str:
-    ids = ", ".join(job.id for job in jobs[:5]) + (f" and {len(jobs) - 5} more" if len(jobs) > 5 else "")
-    return (
-        f"{url}: cannot {verb} in {queue!r}: job {ids} is not reserved here by this caller (its lease ran out, it was "
-        "settled before, or it came from elsewhere); nothing was changed for it, and it may run again"
-    )

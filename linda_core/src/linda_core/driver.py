@@ -95,6 +95,7 @@ class Delivery(NamedTuple, Generic[R]):
     body: bytes
     attempts: int  #: how often it was handed out, this time included
     receipt: R
+    lapses: int = 0  #: how often in a row it came back unsettled by a lease that ran out; 0 where nobody counts
 
 
 class Sighting(NamedTuple):

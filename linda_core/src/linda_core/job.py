@@ -47,6 +47,7 @@ class Job:
         "deadline",
         "id",
         "kwargs",
+        "lapses",
         "name",
         "queue",
         "reason",
@@ -60,6 +61,7 @@ class Job:
     kwargs: Mapping[str, Any]  #: named JSON arguments
     queue: str  #: the queue it was pushed to or taken from; "" before that
     attempts: int  #: how often it was handed out so far
+    lapses: int  #: how often in a row its lease ran out unsettled, where the server counts that
     created_at: float  #: seconds since 1970
     state: State | None  #: None: not pushed yet, or gone
     timeout: float  #: length of its lease in seconds; 0 without one
@@ -84,6 +86,7 @@ class Job:
         self.created_at = SYSTEM_CLOCK.time() if created_at is None else created_at
         self.queue = queue
         self.attempts = 0
+        self.lapses = 0
         self.state = None
         self.timeout = 0.0
         self.deadline = None

@@ -39,6 +39,7 @@ class Record:
     rank: tuple[int, int]  # priority, then age
     state: State | None
     attempts: int = 0
+    lapses: int = 0
     due: float = 0.0
     reason: str = ""
 
@@ -54,6 +55,8 @@ class Queue:
 
     def move(self, job: Record, event: Event, due: float = 0.0) -> None:
         """Let `event` happen to `job`, as the lifecycle allows."""
+        if event is not Event.RESERVE:
+            job.lapses = job.lapses + 1 if event is Event.EXPIRE else 0
         job.state = advance(job.state, event)
         job.due = due
         if job.state is State.READY:
@@ -179,7 +182,8 @@ class MemoryDriver(
                 job.attempts += 1
                 queue.move(job, Event.RESERVE, now + lease)
                 limit -= 1
-                yield Delivery(name, job.id, job.body, job.attempts, Receipt(job.id, job.attempts))
+                receipt = Receipt(job.id, job.attempts)
+                yield Delivery(name, job.id, job.body, job.attempts, receipt, job.lapses)
 
     def delete(self, queue: str, receipts: Sequence[Receipt]) -> Sequence[int]:
         return self._settle(queue, receipts, Event.DELETE)

@@ -1,0 +1,178 @@
+"""Linda as an object: settings, handlers and a broker, put together and run."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
+from types import EllipsisType
+from typing import Any, ParamSpec, TypeVar, overload
+
+from linda_core.broker import Broker, new_broker
+from linda_core.clock import SYSTEM_CLOCK, Clock
+from linda_core.dispatch.dispatcher import Dispatcher, Health
+from linda_core.dispatch.supervisor import Supervisor
+from linda_core.errors import InvalidArgument
+from linda_core.handlers import Handler, Handlers, Registration, Run, is_async
+from linda_core.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger("linda")
+
+
+class Linda:
+    """One application. The functions of `linda_core` use a default one; programs with more make their own."""
+
+    def __init__(self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self.settings = settings or Settings()
+        self.handlers = Handlers()
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._broker: Broker | None = None
+        self._run: Dispatcher | Supervisor | None = None
+
+    def set_settings(self, settings: Settings) -> None:
+        """Use these from now on. A broker on another connection is closed and replaced at its next use."""
+        with self._lock:
+            if self._broker and settings.connection != self.settings.connection:
+                self.close()
+            self.settings = settings
+
+    def register_workers(
+        self,
+        name: str,
+        handler: Run,
+        *,
+        max_attempts: int | EllipsisType | None = ...,
+        time_limit: float | EllipsisType | None = ...,
+    ) -> None:
+        """Run jobs of this name as `handler(job)`; it may be `async def`.
+
+        `max_attempts` and `time_limit` (seconds) replace the settings' for this name. A handler that ends with
+        `release_with_delay` is periodic; give it `max_attempts=None` if it must never be buried.
+        """
+        if not callable(handler):
+            raise InvalidArgument(f"handler for {name!r} is {handler!r}, which cannot be called")
+        self.handlers.add(Registration(name, handler, is_async(handler), max_attempts, time_limit))
+
+    @overload
+    def handler(self, function: Callable[P, R], /) -> Handler[P, R]: ...
+
+    @overload
+    def handler(
+        self,
+        name: str | None = None,
+        /,
+        *,
+        queue: str | None = None,
+        max_attempts: int | EllipsisType | None = ...,
+        time_limit: float | EllipsisType | None = ...,
+    ) -> Callable[[Callable[P, R]], Handler[P, R]]: ...
+
+    def handler(
+        self,
+        function: Callable[..., Any] | str | None = None,
+        /,
+        *,
+        queue: str | None = None,
+        max_attempts: int | EllipsisType | None = ...,
+        time_limit: float | EllipsisType | None = ...,
+    ) -> Any:
+        """Register the decorated function, which is then called with the job's arguments.
+
+        `@handler` or `@handler("Name", queue=…)`. What it returns has `.push(…)` and `.later(seconds, …)` with the
+        function's own parameters; `current_job()` tells the function which job it runs.
+        """
+
+        def register(function: Callable[..., Any], name: str | None = None) -> Handler[..., Any]:
+            made = Handler(self, function, name or function.__name__, queue)
+            registration = Registration(made.name, made.run, is_async(function), max_attempts, time_limit)
+            self.handlers.add(registration)
+            return made
+
+        if callable(function):
+            return register(function)
+        return partial(register, name=function)
+
+    def get_broker(self) -> Broker:
+        """The broker of `settings.connection`, connected at first use and shared by all threads."""
+        with self._lock:
+            if self._broker is None:
+                self._broker = new_broker(self.settings.connection, clock=self._clock)
+            return self._broker
+
+    def close(self) -> None:
+        """Close the broker, if there is one. The next use connects again."""
+        with self._lock:
+            broker, self._broker = self._broker, None
+        if broker:
+            broker.close()
+
+    def run(self) -> bool:
+        """Run jobs until `stop`, or until TERM or INT when called in the main thread.
+
+        The first signal finishes what runs within `grace` and hands back the rest; a second one hands back now.
+        Returns whether everything that was started could finish. A broker that is away is waited for, at the start
+        and later; any other error ends the run and is raised.
+        """
+        runner = self._prepare()
+        try:
+            with _signals(runner.stop):
+                return runner.run()
+        finally:
+            with self._lock:
+                self._run = None
+
+    def stop(self) -> None:
+        """End `run` gracefully. From any thread; does nothing when nothing runs."""
+        with self._lock:
+            runner = self._run
+        if runner:
+            runner.stop()
+
+    def health(self) -> Health:
+        """Whether jobs are being consumed now."""
+        with self._lock:
+            runner = self._run
+        return runner.health() if runner else Health(ok=False, reason="not running")
+
+    def _prepare(self) -> Dispatcher | Supervisor:
+        with self._lock:
+            if self._run:
+                raise InvalidArgument("this Linda runs already; make another one for a second run")
+            if self.settings.processes > 1:
+                self._run = Supervisor(self._dispatch, self.settings.processes, self._clock)
+            else:
+                self._run = self._dispatcher()
+            return self._run
+
+    def _dispatcher(self) -> Dispatcher:
+        return Dispatcher(self.get_broker, self.handlers, self.settings, self._clock)
+
+    def _dispatch(self) -> bool:
+        """In a worker process: the same, alone."""
+        self._run = dispatcher = self._dispatcher()
+        with _signals(dispatcher.stop):
+            return dispatcher.run()
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Generator[None]:
+    """TERM and INT mean stop, while this lasts; only the main thread can say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(_number: int, _frame: object) -> None:
+        stop()
+
+    numbers = [number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""From broker to handler and back: poller -> runners -> settler, under one dispatcher."""
