@@ -1,4 +1,4 @@
-"""What can go wrong with a RabbitMQ server, in the five ways that call for different action."""
+"""What can go wrong with a RabbitMQ server, in the few ways that call for different action."""
 
 import pika.exceptions
 
@@ -15,12 +15,20 @@ class Cut(Exception):
     """The connection or the channel broke: what was under way may have been done or not."""
 
 
+class Missing(Cut):
+    """A queue is not there. It closes the channel."""
+
+
 class Refused(Exception):
     """The server understood and said no: permissions, a queue with other arguments, a full queue."""
 
 
 class TooLarge(Exception):
     """The message is beyond the server's own limit."""
+
+
+class HeldTooLong(Exception):
+    """A lease would last longer than the server lets a consumer keep a message."""
 
 
 def of_open(error: BaseException) -> Exception:
@@ -43,7 +51,7 @@ def of_close(reason: BaseException) -> Exception:
     if code == 403:
         return Refused(f"{text}; Linda needs permission to configure, write and read its queues and `linda.*`")
     if code == 404:
-        return Cut(f"{text}; it is made again by the next call")
+        return Missing(f"{text}; it is made again by the next call")
     if "inequivalent arg" in text:
         return Refused(f"{text}; the queue was not made by this version of Linda: delete it, or use another name")
     if "larger than configured max size" in text:
@@ -52,7 +60,7 @@ def of_close(reason: BaseException) -> Exception:
 
 
 def _root(error: BaseException) -> BaseException:
-    """What pika's connection workflow wraps, often twice."""
-    inner: list[BaseException] = list(getattr(error, "exceptions", ())) or [getattr(error, "exception", None)]  # type: ignore[list-item]
-    return _root(inner[-1]) if isinstance(inner[-1], BaseException) else error
-
+    """The cause inside what pika's connection workflow wraps, often twice."""
+    inner = [*getattr(error, "exceptions", ()), getattr(error, "exception", None)]
+    causes = [cause for cause in inner if isinstance(cause, BaseException)]
+    return _root(causes[-1]) if causes else error

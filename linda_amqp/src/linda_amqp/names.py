@@ -8,6 +8,9 @@ word behind `linda.queue.`.
 import hashlib
 from urllib.parse import quote
 
+#: Where the list of all names is.
+REGISTER = "linda.names"
+
 _LONGEST_NAME = 255
 #: Leaves room in a routing key of 255 bytes for the ladder's steps.
 _LONGEST_WORD = 128
