@@ -59,7 +59,7 @@ def report(total: int) -> None:
     if done < total:
         job = linda.current_job()
         assert job is not None
-        linda.get_broker().release_with_delay(job.queue, job, 0.25)
+        linda.get_broker().release_with_delay(job.queue, job, 0.1)
     else:
         finish.push()
 

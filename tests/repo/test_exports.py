@@ -3,9 +3,11 @@
 import linda_core
 
 NAMES = """
-Broker BrokerClosed BrokerError BrokerUnavailable Capabilities ConnectionLost Counts DecodeError EncodeError
-InvalidArgument InvalidURL Job JobError LeaseLost LimitExceeded Limits LindaError State TimeLimitExceeded
-UnknownHandler UnknownScheme Unsupported UsageError new_broker register_broker
+Broker BrokerClosed BrokerError BrokerUnavailable Bury Capabilities ConnectionLost Counts DecodeError Discard
+EncodeError InvalidArgument InvalidURL Job JobError LeaseLost LimitExceeded Limits Linda LindaError Retry
+Settings State TimeLimitExceeded UnknownHandler UnknownScheme Unsupported UsageError close constant
+current_job exponential get_broker handler health jittered linear new_broker register_broker register_workers
+run set_settings stop
 """
 
 

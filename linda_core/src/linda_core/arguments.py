@@ -11,6 +11,9 @@ from linda_core.url import BrokerURL
 
 LONGEST_QUEUE_NAME = 100
 
+#: Seconds, some 30,000 years: what is longer is a mistake, and would overflow one clock or another.
+LONGEST_DURATION = 1e12
+
 
 def queue_name(queue: str) -> str:
     """`queue` itself, if it is 1 to 100 characters of Unicode text."""
@@ -40,20 +43,22 @@ def queue_names(queue: str | Sequence[str]) -> Sequence[str]:
 def delay(seconds: float, limits: Limits, broker: BrokerURL) -> float:
     """`seconds` rounded up to the broker's resolution, so that nothing is early."""
     _duration("delay", seconds)
-    if seconds > limits.delay:
+    rounded = _round_up(seconds, limits.delay_step)
+    if rounded > limits.delay:
         raise LimitExceeded(f"{broker}: delay {seconds} s is beyond its longest, {limits.delay} s; use a shorter one")
-    return _round_up(seconds, limits.delay_step)
+    return rounded
 
 
 def lease(seconds: float, limits: Limits, broker: BrokerURL) -> float:
     """`seconds` rounded up to what the broker can keep; 0 stays 0, which means "for good"."""
     _duration("timeout", seconds)
-    if seconds > limits.lease:
+    rounded = _round_up(seconds, limits.lease_step)
+    if rounded > limits.lease:
         raise LimitExceeded(
             f"{broker}: timeout {seconds} s is beyond its longest lease, {limits.lease} s; "
             "use a shorter one and touch the job while it runs"
         )
-    return _round_up(seconds, limits.lease_step)
+    return rounded
 
 
 def touch(seconds: float, limits: Limits, broker: BrokerURL) -> float:
@@ -65,9 +70,9 @@ def touch(seconds: float, limits: Limits, broker: BrokerURL) -> float:
 
 def wait(seconds: float) -> float:
     """Seconds to wait; may be infinite."""
-    if not isinstance(seconds, int | float) or math.isnan(seconds) or seconds < 0:
+    if not isinstance(seconds, int | float) or not seconds >= 0:
         raise InvalidArgument(f"wait {seconds!r} is not a number of seconds from 0 up")
-    return seconds
+    return seconds if seconds <= LONGEST_DURATION else math.inf
 
 
 def limit(number: int) -> int:
@@ -108,10 +113,13 @@ def body(content: bytes, limits: Limits, broker: BrokerURL, job_id: str) -> byte
 
 
 def _duration(what: str, seconds: float) -> None:
-    if not isinstance(seconds, int | float) or not math.isfinite(seconds) or seconds < 0:
-        raise InvalidArgument(f"{what} {seconds!r} is not a finite number of seconds from 0 up")
+    if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_DURATION:
+        raise InvalidArgument(f"{what} {seconds!r} is not a number of seconds from 0 to {LONGEST_DURATION:.0e}")
 
 
 def _round_up(seconds: float, step: float) -> float:
-    # The inner round keeps 0.003 / 0.001 == 3.0000000000000004 from becoming 4 steps.
-    return math.ceil(round(seconds / step, 6)) * step if seconds else 0.0
+    steps = seconds / step
+    whole = round(steps)
+    if not math.isclose(steps, whole, rel_tol=1e-15):  # 0.003 / 0.001 == 3.0000000000000004 is 3 steps, not 4
+        whole = math.ceil(steps)
+    return whole * step

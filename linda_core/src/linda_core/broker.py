@@ -20,7 +20,7 @@ from linda_core.driver import (
     Tallies,
     Touches,
 )
-from linda_core.errors import Unsupported
+from linda_core.errors import BrokerClosed, BrokerError, Unsupported
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from linda_core.link import Link
@@ -151,12 +151,17 @@ class Broker:
         while len(jobs) < limit:
             wanted = min(limit - len(jobs), self.limits.batch)
             patience = 0.0 if jobs else max(0.0, give_up - self.clock.monotonic())
-            with self._link.call(Driver, f"pop from {', '.join(map(repr, queues))}") as driver:
-                deliveries = driver.reserve(queues, wanted, lease or TAKING_LEASE, patience)
-                if self._link.closed:
-                    hand_back(driver, deliveries)
-                    return []
-                jobs += receive(driver, deliveries, lease, self._link, self.clock.time())
+            try:
+                with self._link.call(Driver, f"pop from {', '.join(map(repr, queues))}") as driver:
+                    deliveries = driver.reserve(queues, wanted, lease or TAKING_LEASE, patience)
+                    if self._link.closed:
+                        hand_back(driver, deliveries)
+                        break
+                    jobs += receive(driver, deliveries, lease, self._link, self.clock.time())
+            except (BrokerError, BrokerClosed):
+                if not jobs:
+                    raise
+                break  # those taken so far must reach the caller; the next call will find the trouble again
             if not deliveries or (jobs and len(deliveries) < wanted):
                 break
         return jobs

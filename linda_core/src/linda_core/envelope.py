@@ -6,7 +6,8 @@
 version may add some; another `v` is refused. Two codecs, each for what it does best: the standard library
 encodes, because it refuses what JSON cannot carry where faster ones silently change it (NaN to null, bytes to
 text, sets to lists); msgspec decodes, because it checks hostile bytes against the types below while it reads
-them, eight times as fast, and keeps integers of any size.
+them, eight times as fast, and keeps integers of any size. What the standard library would change (keys to
+text) or could not read back (deeper nesting than a worker's stack has room for) is refused besides.
 """
 
 import json
@@ -20,7 +21,14 @@ from linda_core.job import Job
 
 VERSION = 1
 
+#: Lists and dicts inside each other. A reader recurses, on a stack that may be in use already.
+DEEPEST = 256
+
 _encode_json = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_CONTAINERS = (dict, list, tuple)
 
 
 class Payload(msgspec.Struct, gc=False):
@@ -46,20 +54,44 @@ _decode_json = msgspec.json.Decoder(Envelope).decode
 
 def encode(job: Job, queue: str) -> bytes:
     """The envelope of `job` on its way to `queue`. Raises EncodeError for what JSON cannot carry unchanged."""
-    document = {
-        "v": VERSION,
-        "id": job.id,
-        "queue": queue,
-        "payload": {"class": job.name, "args": list(job.args), "kwargs": dict(job.kwargs)},
-        "created_at": job.created_at,
-    }
     try:
-        return _encode_json(document).encode()
+        payload = _payload(job)
+        document = {"v": VERSION, "id": job.id, "queue": queue, "payload": payload, "created_at": job.created_at}
+        content = _encode_json(document).encode()
+        _refuse_changes(payload)
     except (TypeError, ValueError, RecursionError) as error:
         raise EncodeError(
             f"job {job.id} ({job.name}) has arguments that JSON cannot carry unchanged: {error}; "
             "pass text, finite numbers, booleans, None, lists and dicts with text keys"
         ) from error
+    return content
+
+
+def _payload(job: Job) -> dict[str, Any]:
+    if not (isinstance(job.name, str) and job.name and isinstance(job.id, str) and job.id):
+        raise TypeError("its name and its id must be non-empty text")
+    if isinstance(job.args, (str, bytes, dict)):
+        raise TypeError(f"args is a {type(job.args).__name__}, not a list; write [value] for a single argument")
+    return {"class": job.name, "args": list(job.args), "kwargs": dict(job.kwargs)}
+
+
+def _refuse_changes(payload: dict[str, Any]) -> None:
+    """Raises for what the encoder accepts and a decoder would not give back. It has refused cycles already."""
+    containers: list[Any] = [payload["args"], payload["kwargs"]]
+    for _ in range(DEEPEST):
+        containers = [value for container in containers for value in _containers_in(container)]
+        if not containers:
+            return
+    raise ValueError(f"they are nested deeper than {DEEPEST} levels")
+
+
+def _containers_in(container: Any) -> list[Any]:
+    if isinstance(container, dict):
+        for key in container:
+            if not isinstance(key, str):
+                raise TypeError(f"key {key!r} is not text")
+        container = container.values()
+    return [value for value in container if type(value) not in _SCALARS and isinstance(value, _CONTAINERS)]
 
 
 def decode(body: bytes, *, fallback_id: str, now: float) -> Job:

@@ -4,12 +4,12 @@ import os
 import threading
 import weakref
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from linda_core.clock import Clock
 from linda_core.driver import Driver
-from linda_core.errors import BrokerClosed, Unsupported, translating
+from linda_core.errors import BrokerClosed, LindaError, Unsupported, translating
 from linda_core.registry import driver_for
 from linda_core.url import BrokerURL
 
@@ -26,14 +26,14 @@ class Link:
         self._kind = driver_for(url.scheme)
         self._idle = threading.Condition()
         self._calls = 0
-        self._left_behind: Driver[Any] | None = None
+        self._left_behind: list[Driver[Any]] = []
         self._driver: Driver[Any] | None = self._connect()
         _links.add(self)
 
     @property
     def driver(self) -> Driver[Any] | type[Driver[Any]]:
-        """Whose `capabilities`, `limits` and `server` hold: the connected driver's, else its class's."""
-        return self._driver or self._kind
+        """Whose `capabilities`, `limits` and `server` hold: the driver's that is, or last was, connected."""
+        return self._driver or (self._left_behind[-1] if self._left_behind else self._kind)
 
     def supports(self, ability: type[Any]) -> bool:
         """Whether the driver has an ability."""
@@ -60,15 +60,18 @@ class Link:
             self.closed = True
             driver, self._driver = self._driver, None
             while driver and self._calls:
-                driver.wake()
+                with suppress(LindaError, *self._kind.errors):  # a broken connection ends the waiting as well
+                    driver.wake()
                 self._idle.wait(0.05)  # again: a call may have been just about to wait
         if driver:
-            driver.close()
+            with translating(self._kind.errors, f"{self.url}: close"):
+                driver.close()
 
     def leave_behind(self) -> None:
         """In a forked child: the parent's sockets are not ours to use, nor to close."""
-        self._left_behind = self._driver  # kept alive, so that no destructor writes to a shared socket
-        self._driver = None
+        if self._driver:
+            self._left_behind.append(self._driver)  # kept alive, so that no destructor writes to a shared socket
+            self._driver = None
         self._idle = threading.Condition()
         self._calls = 0
 

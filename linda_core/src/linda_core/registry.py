@@ -91,7 +91,7 @@ def _owner(point: EntryPoint) -> tuple[str, str]:
 def _load(point: EntryPoint) -> type[Driver[Any]]:
     try:
         driver = point.load()
-    except Exception as error:  # whatever a foreign package raises at import
+    except (Exception, SystemExit) as error:  # whatever a foreign package raises at import
         name, version = _owner(point)
         raise UnknownScheme(
             f"scheme {_scheme(point)!r}: {name} {version} cannot be imported: {type(error).__name__}: {error}"
@@ -102,10 +102,10 @@ def _load(point: EntryPoint) -> type[Driver[Any]]:
 
 
 def _advice(scheme: str) -> str:
-    family = scheme.partition("+")[0]
-    if family in HOMES:
-        return f"no installed package serves {scheme}://; pip install {HOMES[family]}"
     known = sorted({_scheme(point) for point in _entry_points()} | set(_registered))
+    family = scheme.partition("+")[0]
+    if family in HOMES and family not in known:
+        return f"no installed package serves {scheme}://; pip install {HOMES[family]}"
     close = difflib.get_close_matches(scheme, [*known, *HOMES], n=1)
     if close and close[0] in known:
         return f"no installed package serves {scheme}://; did you mean {close[0]}://?"

@@ -1,5 +1,6 @@
 """What a driver hands out, made into jobs: decoded, stamped with their lease, or set aside."""
 
+import logging
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -10,6 +11,8 @@ from linda_core.errors import DecodeError
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from linda_core.link import Link
+
+log = logging.getLogger("linda")
 
 #: Taking a job for good still reserves it first; long enough for the delete that follows.
 TAKING_LEASE = 30.0
@@ -77,7 +80,6 @@ def _take(driver: Driver[Any], jobs: list[Job]) -> list[Job]:
 
 
 def _set_aside(driver: Driver[Any], queue: str, receipt: Any, reason: str) -> None:
-    if isinstance(driver, Buries):
+    log.error("set aside: a job of %r: %s", queue, reason)
+    if isinstance(driver, Buries):  # elsewhere it stays away for its lease; released, it would be popped for ever
         driver.bury(queue, [receipt], reason)
-    else:
-        driver.release(queue, [receipt], 0)

@@ -13,7 +13,7 @@ from linda_core.errors import InvalidURL
 Options = TypeVar("Options")
 
 MASK = "***"
-_SECRET = re.compile(r"pass|secret|token|credential|key", re.IGNORECASE)
+_SECRET = re.compile(r"pass|pwd|secret|token|credential|key|auth|jaas", re.IGNORECASE)
 _SHAPE = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9.+-]*)://"
     r"(?:(?P<userinfo>[^/?#]*)@)?(?P<hosts>[^/?#@]*)(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?"
@@ -48,11 +48,16 @@ class BrokerURL:
     @classmethod
     def parse(cls, text: str) -> "BrokerURL":
         """Raises InvalidURL, without showing secrets, for what is not such a URL."""
-        match = _SHAPE.fullmatch(text.strip())
+        match = _SHAPE.fullmatch(text.strip()) if isinstance(text, str) else None
         if match is None:
             raise InvalidURL(
-                f"{_masked(text)!r} is not a broker URL; write scheme://host:port/path?option=value, "
+                f"{_masked(text)} is not a broker URL; write scheme://host:port/path?option=value, "
                 "such as redis://localhost:6379/0 or sqlite:///linda.db"
+            )
+        if match["hosts"] and "@" in f"{match['path']}{match['query']}":
+            raise InvalidURL(
+                f"{_masked(text)} has an '@' behind its host; if it belongs to the path or an option, write %40; "
+                "in a password write %2F for / and %3F for ?"
             )
         username, _, password = (match["userinfo"] or "").partition(":")
         return cls(
@@ -90,7 +95,8 @@ class BrokerURL:
         try:
             return _convert(value, hint)
         except ValueError as error:
-            raise InvalidURL(f"{self}: option {name}={value!r} {error}") from error
+            shown = MASK if _SECRET.search(name) else repr(value)
+            raise InvalidURL(f"{self}: option {name}={shown} {error}") from None
 
     def __str__(self) -> str:
         """The URL with credentials masked: the only form that may be shown."""
@@ -113,7 +119,7 @@ def _host(part: str, text: str) -> Host:
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?", part)
     port = int(match[2]) if match and match[2] else None
     if match is None or (port is not None and not 0 < port < 65536):
-        raise InvalidURL(f"{_masked(text)!r}: {part!r} is not host or host:port with a port from 1 to 65535")
+        raise InvalidURL(f"{_masked(text)}: each host must be a name or name:port with a port from 1 to 65535")
     return Host((unquote(match[1].strip("[]")), port))
 
 
@@ -126,16 +132,20 @@ def _options(query: str, text: str) -> Mapping[str, str]:
     options: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name in options:
-            raise InvalidURL(f"{_masked(text)!r}: option {name!r} is given twice")
+            raise InvalidURL(f"{_masked(text)}: option {name!r} is given twice")
         options[name] = value
     return types.MappingProxyType(options)
 
 
-def _masked(text: str) -> str:
-    text = re.sub(r"(://[^:/?#@]*):.*@", rf"\1:{MASK}@", text)
-    return re.sub(
-        r"([?&][^=&]*(?:pass|secret|token|credential|key)[^=&]*)=[^&]*", rf"\1={MASK}", text, flags=re.IGNORECASE
-    )
+def _masked(text: object) -> str:
+    """What was given instead of a URL, without all that may be a secret in the wrong place."""
+    if not isinstance(text, str):
+        return f"a {type(text).__name__}"
+    scheme, rest = re.fullmatch(r"([A-Za-z][A-Za-z0-9.+-]*:/*)?(.*)", text, re.DOTALL).groups("")  # type: ignore[union-attr]
+    login, at, rest = rest.rpartition("@")
+    rest = re.sub(r":(?!\d{1,5}([/?,]|$))[^/?,]*", f":{MASK}", rest)  # not a port: a password without its host?
+    rest = re.sub(r"=[^&]*", f"={MASK}", rest)
+    return repr(f"{scheme}{MASK if login else ''}{at}{rest}")
 
 
 def _suggestion(name: str, known: Sequence[str]) -> str:

@@ -24,10 +24,10 @@ from linda_core.lifecycle import Event, State, advance
 
 
 class Receipt(NamedTuple):
-    """One reservation: the attempt number tells it from earlier ones of the same job."""
+    """One reservation. Its number tells it from all others, also of an earlier job that had the same id."""
 
     id: str
-    attempt: int
+    reservation: int
 
 
 @dataclass(slots=True)
@@ -39,6 +39,7 @@ class Record:
     rank: tuple[int, int]  # priority, then age
     state: State | None
     attempts: int = 0
+    reservation: int = 0
     lapses: int = 0
     due: float = 0.0
     reason: str = ""
@@ -98,6 +99,7 @@ class Store:
         self.changed = threading.Condition()
         self.queues: dict[str, Queue] = {}
         self.ages = count()
+        self.reservations = count(1)
         self.process = os.getpid()
 
     def queue(self, name: str) -> Queue:
@@ -180,9 +182,10 @@ class MemoryDriver(
             while queue.ready and limit:
                 job = queue.jobs[heapq.heappop(queue.ready)[1]]
                 job.attempts += 1
+                job.reservation = next(self._store.reservations)
                 queue.move(job, Event.RESERVE, now + lease)
                 limit -= 1
-                receipt = Receipt(job.id, job.attempts)
+                receipt = Receipt(job.id, job.reservation)
                 yield Delivery(name, job.id, job.body, job.attempts, receipt, job.lapses)
 
     def delete(self, queue: str, receipts: Sequence[Receipt]) -> Sequence[int]:
@@ -207,7 +210,7 @@ class MemoryDriver(
             now = self._clock.time()
             for position, receipt in enumerate(receipts):
                 job = queue.jobs.get(receipt.id)
-                if job and job.state is State.RESERVED and job.attempts == receipt.attempt and now < job.due:
+                if job and job.state is State.RESERVED and job.reservation == receipt.reservation and now < job.due:
                     job.reason = reason
                     queue.move(job, event, now + seconds)
                 else:

@@ -1,18 +1,39 @@
 """All promises in one class, and the fixtures that their tests share."""
 
+import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from typing import cast
 
 import pytest
 
-from linda_core.broker import Broker
+from linda_core.broker import Broker, new_broker
 from linda_core.conformance import declared
 from linda_core.conformance.harness import Harness
+from linda_core.conformance.promises.accepted import Accepted
+from linda_core.conformance.promises.attempts import Attempts
+from linda_core.conformance.promises.batches import Batches
+from linda_core.conformance.promises.burying import Burying
+from linda_core.conformance.promises.closing import Closing
+from linda_core.conformance.promises.counting import Counting, Listing, Peeking, Purging
+from linda_core.conformance.promises.crashes import Crashes
+from linda_core.conformance.promises.crowds import Crowds
+from linda_core.conformance.promises.cuts import Cuts
 from linda_core.conformance.promises.delays import Delays
 from linda_core.conformance.promises.fencing import Fencing
+from linda_core.conformance.promises.healing import Healing, Restarts
 from linda_core.conformance.promises.leases import Leases
+from linda_core.conformance.promises.limits import Limits
+from linda_core.conformance.promises.names import Names
+from linda_core.conformance.promises.priority import Priority
+from linda_core.conformance.promises.returning import Returning
 from linda_core.conformance.promises.roundtrip import Roundtrip
+from linda_core.conformance.promises.threads_and_forks import Forks, Threads
+from linda_core.conformance.promises.waiting import Waiting
+from linda_core.conformance.proxy import Proxy, Unproxied
+from linda_core.conformance.silence import Silence
 from linda_core.conformance.watch import Watch
+from linda_core.conformance.wire import Wire
 from linda_core.driver import Purges
 
 
@@ -68,11 +89,63 @@ class Stage:
         """Takes jobs and knows when they may come."""
         return Watch(harness, broker)
 
+    @pytest.fixture
+    def silence(self, harness: Harness, broker: Broker) -> Iterator[Silence]:
+        """A broker whose every byte is counted, where its bytes go through a network."""
+        try:
+            proxy, url = Proxy.before(harness.url)
+        except Unproxied:
+            yield Silence(broker, None)
+            return
+        with proxy, new_broker(url, clock=harness.clock) as listened_to:
+            yield Silence(listened_to, proxy)
+
+    @pytest.fixture
+    def wire(self, harness: Harness, broker: Broker) -> Iterator[Wire]:
+        """A broker whose connection can be broken at any byte."""
+        try:
+            wire = Wire(harness.url)
+        except Unproxied as reason:
+            pytest.skip(f"harness: {broker.url}: {reason}")
+        with closing(wire):
+            yield wire
+
+    @pytest.fixture
+    def dice(self, request: pytest.FixtureRequest) -> random.Random:
+        """Chance, the same in every run."""
+        return random.Random(request.node.name)
+
+    @pytest.fixture
+    def soak(self, pytestconfig: pytest.Config) -> int:
+        """How many times as many rounds as usual, where rounds count."""
+        return cast("int", pytestconfig.getoption("--linda-soak"))
+
 
 class BrokerConformance(Stage):
     """Every promise of the contract, as one class to inherit."""
 
     TestRoundtrip = Roundtrip
+    TestAccepted = Accepted
     TestLeases = Leases
     TestDelays = Delays
     TestFencing = Fencing
+    TestAttempts = Attempts
+    TestReturning = Returning
+    TestBurying = Burying
+    TestLimits = Limits
+    TestNames = Names
+    TestBatches = Batches
+    TestPriority = Priority
+    TestCounting = Counting
+    TestPeeking = Peeking
+    TestListing = Listing
+    TestPurging = Purging
+    TestWaiting = Waiting
+    TestThreads = Threads
+    TestForks = Forks
+    TestClosing = Closing
+    TestCrowds = Crowds
+    TestCrashes = Crashes
+    TestCuts = Cuts
+    TestHealing = Healing
+    TestRestarts = Restarts

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from linda_core.broker import Broker
 from linda_core.conformance.harness import Harness
-from linda_core.job import Job
+from linda_core.driver import Driver, Entry
+from linda_core.job import Job, new_job_id
 
 #: A lease that no test outlives unless it means to.
 HOLD = 600.0
@@ -54,6 +55,11 @@ class Watch:
         early = due - self.now()
         assert early <= ROUNDING, f"job {job.id} was handed out {early:.3f} s early"
         return job
+
+    def push_raw(self, broker: Broker, queue: str, body: bytes) -> None:
+        """A body as a foreign producer might send it."""
+        with broker._link.call(Driver, f"push to {queue!r}") as driver:
+            driver.push(queue, [Entry(new_job_id(), body)], 0)
 
     def drain(self, broker: Broker, queue: str) -> list[Job]:
         """Every job that is ready now."""

@@ -41,7 +41,7 @@ class Fencing:
         harness.elapse(harness.lease * 1.01 + broker.limits.lease_step / 100)
 
         for name, settle, queue, job in late:
-            with _lease_lost(f"{name} of job {job.id} after its lease was over"):
+            with lease_lost(f"{name} of job {job.id} after its lease was over"):
                 settle(broker, queue, job)
         for name, _, queue, job in late:
             back = watch.take(other, queue)
@@ -55,7 +55,7 @@ class Fencing:
         held = {queue: watch.comes(other, queue, due) for _, _, queue, _ in late}
 
         for name, settle, queue, job in late:
-            with _lease_lost(f"{name} of job {job.id}, which another consumer holds now"):
+            with lease_lost(f"{name} of job {job.id}, which another consumer holds now"):
                 settle(broker, queue, job)
             watch.nothing(broker, queue, f"a late {name} must not end the lease of its new holder")
             other.delete(queue, held[queue])
@@ -68,9 +68,9 @@ class Fencing:
             twin = copy(job)
             settle_first(broker, queue, job)
             for second, settle_again in settlements(broker):
-                with _lease_lost(f"{second} of job {job.id} after its {first}"):
+                with lease_lost(f"{second} of job {job.id} after its {first}"):
                     settle_again(broker, queue, job)
-                with _lease_lost(f"{second} of job {job.id} after its {first}, by a copy of the handle,"):
+                with lease_lost(f"{second} of job {job.id} after its {first}, by a copy of the handle,"):
                     settle_again(broker, queue, copy(twin))
 
     def test_an_earlier_reservation_of_ones_own_is_no_right_to_settle(
@@ -83,7 +83,7 @@ class Fencing:
             stale = copy(first)
             broker.release(queue, first)
             second = watch.take(broker, queue)
-            with _lease_lost(f"{name} of job {first.id} with the handle of attempt 1 of 2"):
+            with lease_lost(f"{name} of job {first.id} with the handle of attempt 1 of 2"):
                 settle(broker, queue, stale)
             broker.delete(queue, second)
             watch.nothing(broker, queue, f"it was deleted after a refused {name}")
@@ -93,7 +93,7 @@ class Fencing:
         broker.push(job, queue)
 
         for name, settle in settlements(broker):
-            with _lease_lost(f"{name} of job {job.id}, which nobody has reserved"):
+            with lease_lost(f"{name} of job {job.id}, which nobody has reserved"):
                 settle(broker, queue, job)
         assert watch.take(broker, queue).id == job.id
 
@@ -105,7 +105,7 @@ class Fencing:
         job = watch.take(broker, queue)
 
         for name, settle in settlements(broker):
-            with _lease_lost(f"{name} of job {job.id} in a queue it is not in"):
+            with lease_lost(f"{name} of job {job.id} in a queue it is not in"):
                 settle(broker, elsewhere, job)
         broker.delete(queue, job)
 
@@ -123,7 +123,7 @@ class Fencing:
         self, broker: Broker, other: Broker, new_queue: Callable[[str], str], watch: Watch
     ) -> None:
         for name, settle, queue, job in _reserved_each(broker, new_queue, watch, HOLD):
-            with _lease_lost(f"{name} of job {job.id} through another connection, although receipts=connection"):
+            with lease_lost(f"{name} of job {job.id} through another connection, although receipts=connection"):
                 settle(other, queue, job)
             watch.nothing(other, queue, "its holder did not settle it")
 
@@ -141,7 +141,7 @@ def _reserved_each(
 
 
 @contextmanager
-def _lease_lost(what: str) -> Generator[None]:
+def lease_lost(what: str) -> Generator[None]:
     """The block must raise LeaseLost."""
     try:
         yield

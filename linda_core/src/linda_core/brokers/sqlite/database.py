@@ -1,0 +1,148 @@
+"""One connection to the file: opened, shared by threads, replaced when the file was, never used after a fork."""
+
+import ctypes
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from linda_core.brokers.sqlite.lock_file import LockFile
+from linda_core.brokers.sqlite.trouble import Trouble, explained
+
+APPLICATION = 0x4C696E64
+SCHEMA_VERSION = 1
+OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
+
+#: Seconds. Only other programs make us wait here: ours queue up at the lock file.
+PATIENCE = 30.0
+
+PRAGMAS = (
+    "temp_store = MEMORY",
+    "cache_size = -16000",  # KiB; the same however many jobs there are
+    "journal_size_limit = 67108864",  # bytes the log keeps after a burst
+    "secure_delete = OFF",  # some builds overwrite what is deleted
+)
+
+Execute = Callable[..., sqlite3.Cursor]
+
+
+class Database:
+    """Transactions on one file. Any thread may call; one call at a time is inside."""
+
+    def __init__(self, path: Path, synchronous: str) -> None:
+        self.path = path
+        self._synchronous = synchronous
+        self._mutex = threading.Lock()
+        self._file: tuple[int, int] | None = None
+        with explained(path):
+            self.lock = LockFile(path.with_name(f"{path.name}-lock"))
+            self._open()
+        _databases.add(self)
+
+    @contextmanager
+    def writing(self) -> Generator[Execute]:
+        """One transaction, whole or not at all: committed at the end, rolled back after any exception."""
+        with self._mutex, explained(self.path), self._current().lock.held():
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection.execute
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    self._file = None  # start afresh: some errors stay with a connection
+                raise
+
+    def read(self, statement: str, *values: object) -> list[Any]:
+        """The rows of one statement, all of one moment. Waits for nobody."""
+        with self._mutex, explained(self.path):
+            return self._current()._connection.execute(statement, values).fetchall()
+
+    def longest(self) -> int:
+        """Bytes in the longest row this SQLite takes."""
+        return self._connection.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)
+
+    def close(self) -> None:
+        """Let go of the file. The last process to do so writes the log back into it."""
+        _databases.discard(self)
+        self._connection.close()
+        self.lock.close()
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: let go of the lock, and never touch the connection, nor let Python's exit close it.
+
+        The child's copy of the lock's descriptor would hold the lock for a parent that dies holding it. SQLite forbids
+        any use of an inherited connection, closing included: it could wait for ever for a mutex that a thread
+        of the parent held, or take the log away from under the parent.
+        """
+        self.lock.close()
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
+
+    def _current(self) -> "Database":
+        """Itself, on the file that is at its path now, not on one that was deleted or moved away."""
+        if self._file is None or self.lock.removed or self._file != _identity(self.path):
+            self._file = None
+            self._connection.close()
+            self.lock.reopen()
+            self._open()
+        return self
+
+    def _open(self) -> None:
+        with self.lock.held():
+            self._connection = connection = sqlite3.connect(
+                self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=64
+            )
+            try:
+                _prepare(connection, self.path)
+                connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+                self._file = _identity(self.path)
+            except BaseException:
+                connection.close()
+                raise
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the file Linda's if it is new, and refuse it if it is not hers."""
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise Trouble(f"this Python has SQLite {sqlite3.sqlite_version}; Linda needs 3.37, so use a newer Python build")
+    ((application,), (version,)) = (connection.execute(f"PRAGMA {name}").fetchone() for name in _MARKS)
+    new = application == 0 and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    if not new and application != APPLICATION:
+        raise Trouble(f"{path} is another program's database; give Linda a file of its own")
+    if version > SCHEMA_VERSION:
+        raise Trouble(f"{path} has schema version {version}, this Linda knows {SCHEMA_VERSION}; upgrade Linda")
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise Trouble(f"{path} is on a file system without shared memory (a network drive?); use a local disk")
+    schema = files(__package__).joinpath("schema.sql").read_text("utf-8") if new else ""
+    connection.executescript(f"BEGIN IMMEDIATE;{schema}COMMIT;")  # also tells whether we may write
+
+
+_MARKS = ("application_id", "user_version")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _leave_all_to_parent() -> None:
+    for database in list(_databases):
+        database.leave_to_parent()
+
+
+os.register_at_fork(after_in_child=_leave_all_to_parent)

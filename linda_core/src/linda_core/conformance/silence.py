@@ -1,0 +1,28 @@
+"""Proof that a call was refused before any I/O."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from linda_core.broker import Broker
+from linda_core.conformance.proxy import Proxy
+
+
+class Silence:
+    """`with silence(): …` fails when `silence.broker` sends a byte meanwhile. Without a network nothing is sent."""
+
+    def __init__(self, broker: Broker, proxy: Proxy | None) -> None:
+        self.broker = broker
+        self._proxy = proxy
+
+    @contextmanager
+    def __call__(self) -> Generator[None]:
+        """The block in which nothing may be sent."""
+        before = self._passed()
+        yield
+        if self._proxy:
+            time.sleep(0.01)  # what was sent needs a moment to pass
+        assert self._passed() == before, f"{self.broker} spoke to its server about a call that it refuses"
+
+    def _passed(self) -> int:
+        return sum(self._proxy.passed.values()) if self._proxy else 0

@@ -1,0 +1,102 @@
+-- Put before every script. KEYS: the eight keys of a queue, as keys.py lists them.
+-- A member is id:attempts, always with its attempts, so that an id may hold colons. Times are microseconds.
+-- Redis refuses what needs memory when it has none left, but only as the first write of a script: each script
+-- begins with a write that frees, and so can always finish.
+local ready, delayed, reserved, buried, bodies, reasons, marker, inbox = unpack(KEYS)
+local call = redis.call
+local clock = call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+
+-- The most entries that one call moves from one place: longer backlogs take several calls, others come between.
+local CHUNK = 500
+
+local function parse(member)
+  local id, attempts = string.match(member, '^(.*):(%d+)$')
+  return id, tonumber(attempts)
+end
+
+local function ids_of(members)
+  local ids = {}
+  for i, member in ipairs(members) do
+    ids[i] = parse(member)
+  end
+  return ids
+end
+
+-- Wakes one waiting consumer; one is enough, since whoever comes leaves the marker again while there is reason to.
+local function mark()
+  call('ZADD', marker, 0, '0')
+end
+
+-- Leaves the marker as it should be after jobs have gone, and nothing at all in an empty queue.
+local function mark_if_ready()
+  if call('LLEN', ready) + call('LLEN', inbox) > 0 then
+    mark()
+  elseif call('EXISTS', bodies) == 0 then
+    call('DEL', marker)
+  end
+end
+
+-- Makes members due one after another, so that they keep their order.
+local function schedule(members, delay)
+  local entries = {}
+  for i, member in ipairs(members) do
+    entries[2 * i - 1] = now + delay + i - 1
+    entries[2 * i] = member
+  end
+  call('ZADD', delayed, unpack(entries))
+  if call('ZRANGE', delayed, 0, 0)[1] == members[1] then
+    mark() -- who waits has to wait less long
+  end
+end
+
+local function move_due(source)
+  local due = call('ZRANGEBYSCORE', source, '-inf', now, 'LIMIT', 0, CHUNK)
+  if #due > 0 then
+    call('ZREM', source, unpack(due))
+    call('RPUSH', ready, unpack(due))
+  end
+  return #due
+end
+
+-- Takes in what producers without Linda have pushed, under ids of our own.
+local function receive()
+  local arrived = call('LPOP', inbox, CHUNK) or {}
+  local members = {}
+  for i, body in ipairs(arrived) do
+    local id = string.format('in-%.0f-%d', now, i)
+    while call('HSETNX', bodies, id, body) == 0 do
+      id = id .. '+' -- the server's clock was set back
+    end
+    members[i] = id .. ':0'
+  end
+  if #members > 0 then
+    call('RPUSH', ready, unpack(members))
+  end
+  return #members
+end
+
+-- Moves what is due to ready, a chunk of each kind. Returns how many.
+local function promote()
+  return receive() + move_due(delayed) + move_due(reserved)
+end
+
+-- Splits the receipts in ARGV, from `first` on, into those whose lease runs and the positions (from 0) of others.
+local function sort_receipts(first)
+  local held, refused, seen = {}, {}, {}
+  local leases = call('ZMSCORE', reserved, unpack(ARGV, first))
+  for i, lease in ipairs(leases) do
+    local receipt = ARGV[first + i - 1]
+    if lease and tonumber(lease) > now and not seen[receipt] then
+      seen[receipt] = true
+      held[#held + 1] = receipt
+    else
+      refused[#refused + 1] = i - 1
+    end
+  end
+  if #held > 0 then
+    call('ZREM', reserved, unpack(held))
+  end
+  return held, refused
+end
+
