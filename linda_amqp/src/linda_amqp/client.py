@@ -11,7 +11,7 @@ from linda_amqp import failures, ladder, names
 from linda_amqp.channel import Connection
 from linda_amqp.copies import Copies
 from linda_amqp.intake import Intake, Taken
-from linda_amqp.leases import Leases, held, refused
+from linda_amqp.leases import Leases, refused
 from linda_amqp.message import Message
 from linda_amqp.publisher import Publisher
 from linda_amqp.register import Register
@@ -81,14 +81,14 @@ class Client:
 
     async def delete(self, receipts: Sequence[Taken]) -> Sequence[int]:
         """The positions of those refused."""
-        mine = held(receipts)
+        mine = self._mine(receipts)
         if mine:
             await mine[0].intake.acknowledge(mine)
         return refused(receipts, mine)
 
     async def release(self, queue: str, receipts: Sequence[Taken], delay: float) -> Sequence[int]:
         """The positions of those refused."""
-        mine = held(receipts)
+        mine = self._mine(receipts)
         if mine and not delay:
             mine[0].intake.put_back(mine)
             await mine[0].intake.channel.barrier()
@@ -99,7 +99,7 @@ class Client:
 
     async def bury(self, queue: str, receipts: Sequence[Taken], reason: str) -> Sequence[int]:
         """The positions of those refused."""
-        mine = held(receipts)
+        mine = self._mine(receipts)
         if mine:
             copies = [taken.message.copy(attempts=taken.message.attempts + 1, reason=reason) for taken in mine]
             await self._move(queue, mine, copies, ("", names.buried(queue)))
@@ -107,10 +107,9 @@ class Client:
 
     async def touch(self, receipts: Sequence[Taken], lease: float) -> Sequence[int]:
         """The positions of those refused."""
-        mine = held(receipts)
-        if mine:
-            _, leases = await self._open()
-            leases.renew(mine, lease)
+        mine = self._mine(receipts)
+        if mine and self._held:
+            self._held[1].renew(mine, lease)
         return refused(receipts, mine)
 
     async def kick(self, queue: str, limit: int) -> int:
@@ -150,6 +149,9 @@ class Client:
                 intake = Intake(await self.connection.channel(), self._stray)
                 self._held = intake, Leases(intake, self._hold)
             return self._held
+
+    def _mine(self, receipts: Sequence[Taken]) -> list[Taken]:
+        return self._held[1].held(receipts) if self._held else []
 
     async def _registered(self, queue: str, expected: bool) -> None:  # noqa: FBT001
         intake, _ = await self._open()

@@ -45,6 +45,15 @@ class Leases:
             taken.deadline = now + lease
             self._wake_at(taken.deadline)
 
+    def held(self, receipts: Sequence[Taken]) -> list[Taken]:
+        """Those that can be settled here, once each. No time may pass before they are."""
+        now = asyncio.get_running_loop().time()
+        return list(
+            dict.fromkeys(
+                taken for taken in receipts if taken.intake is self._intake and taken.open and now < taken.deadline
+            )
+        )
+
     def check(self) -> None:
         """Put back what is overdue now, and look again when the next lease is over."""
         self._timer = None
@@ -65,12 +74,6 @@ class Leases:
                 return
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_at(moment, self.check)
-
-
-def held(receipts: Sequence[Taken]) -> list[Taken]:
-    """Those that can be settled, once each. No time may pass before they are."""
-    now = asyncio.get_running_loop().time()
-    return list(dict.fromkeys(taken for taken in receipts if taken.open and now < taken.deadline))
 
 
 def refused(receipts: Sequence[Taken], mine: Sequence[Taken]) -> Sequence[int]:

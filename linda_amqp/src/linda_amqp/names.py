@@ -1,8 +1,8 @@
 """What Linda's queues are called on the server. Two names never share anything there.
 
 A queue keeps its own name where it can, so that any AMQP program finds it. AMQP allows 255 bytes (specification
-0-9-1, 4.2.5.3), the server keeps `amq.` for itself, and `linda.` is kept for Linda: such a name is spelled as a
-word behind `linda.queue.`.
+0-9-1, 4.2.5.3), the server drops line breaks and keeps `amq.` for itself, and `linda.` is kept for Linda: such a name
+is spelled as a word behind `linda.queue.`.
 """
 
 import hashlib
@@ -18,9 +18,8 @@ _LONGEST_WORD = 128
 
 def work(queue: str) -> str:
     """Where the ready and the reserved jobs of `queue` are."""
-    if len(queue.encode()) <= _LONGEST_NAME and not queue.startswith(("amq.", "linda.")):
-        return queue
-    return f"linda.queue.{word(queue)}"
+    fits = queue.isprintable() and len(queue.encode()) <= _LONGEST_NAME
+    return queue if fits and not queue.startswith(("amq.", "linda.")) else f"linda.queue.{word(queue)}"
 
 
 def buried(queue: str) -> str:

@@ -13,7 +13,7 @@ _PORTS = {"amqp": 5672, "amqps": 5671}
 class Options:
     """The options of the URL, in seconds and bytes."""
 
-    heartbeat: int = 10  #: a frozen worker's jobs come back after two of them
+    heartbeat: int = 5  #: a frozen worker's jobs come back after two of them
     connect_timeout: float = 10.0
     consumer_timeout: float = 1800.0  #: the server's setting of that name; 0 if it is switched off
     blocked_timeout: float = 30.0  #: how long to wait for a server that has stopped taking messages
