@@ -10,7 +10,7 @@ import pika
 from linda_amqp import failures, ladder, names
 from linda_amqp.channel import Connection
 from linda_amqp.copies import Copies
-from linda_amqp.intake import Intake, Taken
+from linda_amqp.intake import Intake, Taken, Waiter
 from linda_amqp.leases import Leases, refused
 from linda_amqp.message import Message
 from linda_amqp.publisher import Publisher
@@ -38,7 +38,7 @@ class Client:
         self._hold = hold
         self._held: tuple[Intake, Leases] | None = None
         self._opening = asyncio.Lock()
-        self._waiting: set[asyncio.Event] = set()
+        self._waiting: set[Waiter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -58,17 +58,21 @@ class Client:
     async def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> list[tuple[str, Taken]]:
         """What is ready, each with Linda's name of its queue; else what comes first."""
         linda = {names.work(queue): queue for queue in queues}
-        over = asyncio.Event()
-        self._waiting.add(over)
+        waiter = Waiter()
+        self._waiting.add(waiter)
         try:
             for queue in queues:
                 await self._topology.need(queue)
             intake, leases = await self._open()
             batch = await _ready(intake, list(linda), limit)
             if wait and not batch:
-                batch = await _first(intake, list(linda), limit, wait, over)
+                batch = await _first(intake, list(linda), limit, wait, waiter)
+        except failures.Missing:
+            for queue in queues:
+                self._topology.forget(queue)
+            raise
         finally:
-            self._waiting.discard(over)
+            self._waiting.discard(waiter)
         leases.start(batch, lease)
         for taken in batch[limit:]:
             self._stray(taken)
@@ -76,19 +80,19 @@ class Client:
 
     def wake(self) -> None:
         """End the waiting of all who reserve now."""
-        for over in self._waiting:
-            over.set()
+        for waiter in self._waiting:
+            waiter.stop()
 
     async def delete(self, receipts: Sequence[Taken]) -> Sequence[int]:
         """The positions of those refused."""
-        mine = self._mine(receipts)
+        mine = await self._mine(receipts)
         if mine:
             await mine[0].intake.acknowledge(mine)
         return refused(receipts, mine)
 
     async def release(self, queue: str, receipts: Sequence[Taken], delay: float) -> Sequence[int]:
         """The positions of those refused."""
-        mine = self._mine(receipts)
+        mine = await self._mine(receipts)
         if mine and not delay:
             mine[0].intake.put_back(mine)
             await mine[0].intake.channel.barrier()
@@ -99,7 +103,7 @@ class Client:
 
     async def bury(self, queue: str, receipts: Sequence[Taken], reason: str) -> Sequence[int]:
         """The positions of those refused."""
-        mine = self._mine(receipts)
+        mine = await self._mine(receipts)
         if mine:
             copies = [taken.message.copy(attempts=taken.message.attempts + 1, reason=reason) for taken in mine]
             await self._move(queue, mine, copies, ("", names.buried(queue)))
@@ -107,7 +111,7 @@ class Client:
 
     async def touch(self, receipts: Sequence[Taken], lease: float) -> Sequence[int]:
         """The positions of those refused."""
-        mine = self._mine(receipts)
+        mine = await self._mine(receipts)
         if mine and self._held:
             self._held[1].renew(mine, lease)
         return refused(receipts, mine)
@@ -150,8 +154,12 @@ class Client:
                 self._held = intake, Leases(intake, self._hold)
             return self._held
 
-    def _mine(self, receipts: Sequence[Taken]) -> list[Taken]:
-        return self._held[1].held(receipts) if self._held else []
+    async def _mine(self, receipts: Sequence[Taken]) -> list[Taken]:
+        if self._held is None:
+            return []
+        intake, leases = self._held
+        await intake.quiet()
+        return leases.held(receipts)
 
     async def _registered(self, queue: str, expected: bool) -> None:  # noqa: FBT001
         intake, _ = await self._open()
@@ -212,10 +220,10 @@ async def _ready(intake: Intake, queues: Sequence[str], limit: int) -> list[Take
     return batch
 
 
-async def _first(intake: Intake, queues: Sequence[str], limit: int, wait: float, over: asyncio.Event) -> list[Taken]:
+async def _first(intake: Intake, queues: Sequence[str], limit: int, wait: float, waiter: Waiter) -> list[Taken]:
     """What comes first, within `wait` seconds or until `over` is set."""
-    timer = asyncio.get_running_loop().call_later(wait, over.set)
+    timer = asyncio.get_running_loop().call_later(wait, waiter.stop)
     try:
-        return await intake.wait(queues, limit, over)
+        return await intake.wait(queues, limit, waiter)
     finally:
         timer.cancel()

@@ -35,6 +35,7 @@ class Copies:
                 taken.busy = False
             raise
         try:
+            await batch[0].intake.quiet()
             await batch[0].intake.acknowledge(batch)
         except failures.Cut:
             for taken in batch:

@@ -1,21 +1,31 @@
-"""Messages out: exactly as many as were asked for, and none that nobody waits for.
+"""Messages out: exactly as many as were asked for.
 
-A consumer with a prefetch of n gets n messages and no more until one of them is acknowledged. So each demand for n
-is a consumer of its own, cancelled when it has got them or when the queue has no more: nothing is hoarded in a
-worker, and no job is counted as handed out that was not. From some fifty messages at a time it is about as fast as
-a consumer that stays; one `basic.get` per message costs a quorum queue twenty times as much.
+A consumer with a prefetch of n gets n messages and no more until one of them is acknowledged; `basic.get` gets one,
+or learns that there is none. So a demand begins with a get, whose answer says how many more there are, and takes
+those with a consumer of its own, which is cancelled when it has got them. From some fifty messages at a time that is
+about as fast as a consumer that stays; one get per message costs a quorum queue twenty times as much. Nothing is
+hoarded, and no job counts as handed out that was not.
+
+A consumer must not be cancelled before it has got its number: what is on its way to it at that moment the server
+takes back, and counts that as a delivery. So one that waits in vain, or that others were faster than, stays for
+whoever asks next; only when nobody does for a while is it given up.
 """
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, count, takewhile
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import count, takewhile
 from typing import Any
 
 from pika.spec import Basic, BasicProperties
 
+from linda_amqp import failures
 from linda_amqp.channel import Channel
 from linda_amqp.message import Message
+
+#: How long, in seconds, what was not got is still wanted.
+_LINGER = 0.5
 
 
 class Taken:
@@ -39,54 +49,105 @@ class Taken:
         return not self.busy and self.tag in self.intake.taken and self.intake.channel.closed is None
 
 
-class Demand:
-    """What one consumer is for, and what it got."""
+class Waiter:
+    """A call that waits for a first message until it is told that it has waited long enough."""
 
-    def __init__(self, queue: str, limit: int, arrived: asyncio.Event) -> None:
+    def __init__(self) -> None:
+        self.over = False
+        self.bell = asyncio.Event()
+
+    def stop(self) -> None:
+        """Waiting is over."""
+        self.over = True
+        self.bell.set()
+
+
+class Tap:
+    """What this process has asked of one queue and not got yet, and what it has got and nobody has collected."""
+
+    def __init__(self, queue: str, number: int) -> None:
         self.queue = queue
-        self.limit = limit
-        self.arrived = arrived
+        self.number = number
+        self.gone = False  #: the server has deleted the queue
+        self.asked: dict[str, int] = {}  # by the consumer's tag, how many it may still get
         self.got: list[Taken] = []
+        self.waiters: list[Waiter] = []
+        self.users = 0  #: calls that are under way
+        self.giving_up: asyncio.TimerHandle | None = None
+        self.taking = asyncio.Lock()
+
+    def collect(self, limit: int) -> list[Taken]:
+        """Up to `limit` of what has come."""
+        collected, self.got = self.got[:limit], self.got[limit:]
+        return collected
 
 
 class Intake:
     """The consumers of one channel, and what they have delivered."""
 
     def __init__(self, channel: Channel, stray: Callable[[Taken], None]) -> None:
-        """`stray` is called for each message that comes after its demand is over, as it may from a cluster."""
+        """`stray` is called for each message that has come and that nobody wants any more."""
         self.channel = channel
         self.taken: dict[int, Taken] = {}  # in the order of their tags
         self._stray = stray
         self._numbers = count()
-        self._queues: list[str] = []
-        self._demands: dict[str, Demand] = {}
+        self._taps: list[Tap] = []
+        self._tap_of: dict[str, Tap] = {}
+        self._cancelling: set[asyncio.Future[Any]] = set()
+        self._getting = asyncio.Lock()
+        self._getter: tuple[Tap, asyncio.Future[int]]
         channel.pika.on_delivery = self._on_delivery
+        channel.pika.add_on_cancel_callback(self._on_cancelled)
+        channel.pika.add_callback(lambda _: self._answer_get(0), [Basic.GetEmpty], one_shot=False)
 
     async def take(self, queue: str, limit: int) -> list[Taken]:
         """Up to `limit` messages that are ready in the server's `queue`."""
-        return await self._end([self._consume(Demand(queue, limit, asyncio.Event()))])
+        tap = self._tap(queue)
+        with self._using(tap):
+            async with tap.taking:
+                if len(tap.got) < limit:
+                    await self._fill(tap, limit - len(tap.got))
+                return tap.collect(limit)
 
-    async def wait(self, queues: Sequence[str], limit: int, over: asyncio.Event) -> list[Taken]:
-        """What comes first, from one queue up to `limit` messages, from several perhaps one more for each.
-
-        Whoever sets `over` ends the waiting.
-        """
-        each = max(1, limit // len(queues))
-        tags = [self._consume(Demand(queue, each, over)) for queue in queues]
+    async def wait(self, queues: Sequence[str], limit: int, waiter: Waiter) -> list[Taken]:
+        """What comes first, up to `limit` messages; none once the waiter is told to stop."""
+        taps = [self._tap(queue) for queue in queues]
         closed = self.channel.future()
-        waiting = asyncio.ensure_future(over.wait())
         try:
-            await asyncio.wait([waiting, closed], return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            self.put_back(await self._end(tags))
-            raise
+            while True:
+                waiter.bell.clear()
+                for tap in taps:
+                    if tap.gone:
+                        tap.gone = False
+                        raise failures.Missing(f"somebody has deleted {tap.queue!r}; it is made again by the next call")
+                    if tap.got:
+                        return tap.collect(limit)
+                if waiter.over:
+                    return []
+                await self._wait(taps, waiter, closed)
         finally:
-            waiting.cancel()
             closed.cancel()
-        return await self._end(tags)
+
+    async def _wait(self, taps: Sequence[Tap], waiter: Waiter, closed: asyncio.Future[Any]) -> None:
+        ringing = asyncio.ensure_future(waiter.bell.wait())
+        with ExitStack() as stack:
+            stack.callback(ringing.cancel)
+            for tap in taps:
+                stack.enter_context(self._using(tap))
+                stack.enter_context(_waiting(tap, waiter))
+                if len(tap.asked) < len(tap.waiters):
+                    self._ask(tap, 1)
+            await asyncio.wait([ringing, closed], return_when=asyncio.FIRST_COMPLETED)
+        if closed.done():
+            closed.result()
+
+    async def quiet(self) -> None:
+        """Returns when the server knows of every consumer that has got its number: settling would make it get more."""
+        if self._cancelling:
+            await asyncio.wait(self._cancelling)
 
     async def acknowledge(self, batch: Iterable[Taken]) -> None:
-        """Remove them for good. Returns when the server has done it."""
+        """Remove them for good, after `quiet`. Returns when the server has done it."""
         tags = {taken.tag for taken in batch}
         first = list(takewhile(tags.__contains__, self.taken))
         if first:  # the oldest of all that are out: one acknowledgement is enough for them
@@ -98,49 +159,131 @@ class Intake:
         await self.channel.barrier()
 
     def put_back(self, batch: Iterable[Taken]) -> None:
-        """Make them ready again. Rejecting counts a delivery on every version; `nack` does not from 4.3 on."""
+        """Make them ready again, after `quiet`. Rejecting counts a delivery on every version; `nack` does not from 4.3 on."""
         for taken in batch:
             del self.taken[taken.tag]
             self.channel.pika.basic_reject(taken.tag, requeue=True)
 
-    def _consume(self, demand: Demand) -> str:
-        """The tag of the demand's consumer; it says which queue, for what comes too late for the demand."""
-        self.channel.check()
-        if demand.queue not in self._queues:
-            self._queues.append(demand.queue)
-        tag = f"{self._queues.index(demand.queue)}.{next(self._numbers)}"
-        self._demands[tag] = demand
-        self.channel.pika.basic_qos(prefetch_count=demand.limit, callback=_ignored)
-        self.channel.pika.basic_consume(demand.queue, _ignored, consumer_tag=tag, callback=_ignored)
-        return tag
+    async def _fill(self, tap: Tap, limit: int) -> None:
+        """Have `limit` more messages, or all that are ready, come."""
+        if not tap.asked:
+            there = await self._get(tap)
+            if there > 1 and limit > 1:
+                self._ask(tap, min(limit, there) - 1)
+        if tap.asked:  # the queue has been emptied for us: what it had is here or on its way
+            await self.channel.barrier()
 
-    async def _end(self, tags: Sequence[str]) -> list[Taken]:
-        """Cancel the consumers. Everything that was on its way to them has arrived when this returns."""
-        demands = [self._demands[tag] for tag in tags]
-        ending = asyncio.gather(*(self.channel.call(self.channel.pika.basic_cancel, tag) for tag in tags))
-        try:
-            await ending
-            if any(len(demand.got) < demand.limit for demand in demands):
-                await self.channel.barrier()
-        except asyncio.CancelledError:
-            self.put_back(chain.from_iterable(demand.got for demand in demands))
-            raise
-        finally:
-            for tag in tags:
-                del self._demands[tag]
-        return list(chain.from_iterable(demand.got for demand in demands))
+    async def _get(self, tap: Tap) -> int:
+        """Have one message come. Returns how many there were."""
+        async with self._getting:
+            answer = self.channel.future()
+            self._getter = tap, answer
+            self.channel.pika.basic_get(tap.queue, self._on_get)
+            return await _undisturbed(answer)
+
+    def _on_get(self, _: Any, method: Basic.GetOk, properties: BasicProperties, body: bytes) -> None:
+        self._arrived(self._getter[0], method, properties, body)
+        self._answer_get(1 + method.message_count)
+
+    def _answer_get(self, there: int) -> None:
+        _, answer = self._getter
+        if not answer.done():
+            answer.set_result(there)
+
+    def _ask(self, tap: Tap, number: int) -> None:
+        """Let `number` messages come as soon as there are any."""
+        self.channel.check()
+        tag = f"{tap.number}.{next(self._numbers)}"  # says which queue, even when it is over
+        tap.asked[tag] = number
+        self.channel.pika.basic_qos(prefetch_count=number, callback=_ignored)
+        self.channel.pika.basic_consume(tap.queue, _ignored, consumer_tag=tag, callback=_ignored)
 
     def _on_delivery(self, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
-        queue = self._queues[int(method.consumer_tag.partition(".")[0])]
+        tap = self._taps[int(method.consumer_tag.partition(".")[0])]
+        self._arrived(tap, method, properties, body)
+        if method.consumer_tag in tap.asked:
+            tap.asked[method.consumer_tag] -= 1
+            if not tap.asked[method.consumer_tag]:
+                self._cancel(tap, method.consumer_tag)
+
+    def _arrived(
+        self, tap: Tap, method: Basic.Deliver | Basic.GetOk, properties: BasicProperties, body: bytes
+    ) -> None:
         message = Message.received(properties, body)
-        taken = Taken(self, queue, method.delivery_tag, message, redelivered=bool(method.redelivered))
+        taken = Taken(self, tap.queue, method.delivery_tag, message, redelivered=bool(method.redelivered))
         self.taken[taken.tag] = taken
-        demand = self._demands.get(method.consumer_tag)
-        if demand is None:
+        if not tap.users and tap.giving_up is None:
             self._stray(taken)
-        else:
-            demand.got.append(taken)
-            demand.arrived.set()
+            return
+        tap.got.append(taken)
+        _ring(tap)
+
+    def _cancel(self, tap: Tap, tag: str) -> None:
+        del tap.asked[tag]
+        cancelled = self.channel.future()
+        self._cancelling.add(cancelled)
+        cancelled.add_done_callback(self._cancelling.discard)
+        self.channel.pika.basic_cancel(tag, callback=lambda _: cancelled.done() or cancelled.set_result(None))
+
+    def _on_cancelled(self, frame: Any) -> None:
+        tag = frame.method.consumer_tag
+        tap = self._taps[int(tag.partition(".")[0])]
+        tap.asked.pop(tag, None)
+        tap.gone = True
+        _ring(tap)
+
+    def _tap(self, queue: str) -> Tap:
+        tap = self._tap_of.get(queue)
+        if tap is None:
+            tap = self._tap_of[queue] = Tap(queue, len(self._taps))
+            self._taps.append(tap)
+        return tap
+
+    @contextmanager
+    def _using(self, tap: Tap) -> Generator[None]:
+        """While a call uses it, and for a while after the last, what was asked for is wanted."""
+        tap.users += 1
+        if tap.giving_up is not None:
+            tap.giving_up.cancel()
+            tap.giving_up = None
+        try:
+            yield
+        finally:
+            tap.users -= 1
+            if not tap.users and (tap.asked or tap.got) and self.channel.closed is None:
+                tap.giving_up = asyncio.get_running_loop().call_later(_LINGER, self._give_up, tap)
+
+    def _give_up(self, tap: Tap) -> None:
+        tap.giving_up = None
+        if self.channel.closed is None:
+            for tag in list(tap.asked):
+                self._cancel(tap, tag)
+            for taken in tap.collect(len(tap.got)):
+                self._stray(taken)
+
+
+def _ring(tap: Tap) -> None:
+    """Have those who wait look again."""
+    for waiter in tap.waiters:
+        waiter.bell.set()
+
+
+async def _undisturbed(answer: asyncio.Future[int]) -> int:
+    """The answer. Who is cancelled still waits for it: there cannot be two questions of this kind at a time."""
+    try:
+        return await asyncio.shield(answer)
+    except asyncio.CancelledError:
+        await asyncio.wait([answer])
+        raise
+
+
+@contextmanager
+def _waiting(tap: Tap, waiter: Waiter) -> Generator[None]:
+    tap.waiters.append(waiter)
+    try:
+        yield
+    finally:
+        tap.waiters.remove(waiter)
 
 
 def _ignored(*_: Any) -> None:
