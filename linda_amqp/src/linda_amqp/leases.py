@@ -61,8 +61,9 @@ class Leases:
             return
         now = asyncio.get_running_loop().time()
         over = [taken for taken in self._intake.taken.values() if taken.deadline <= now and not taken.busy]
-        for taken in over:
-            _log.warning("the lease of job %s in %r ran out; it goes back", taken.message.id, taken.queue)
+        if over:
+            ids = ", ".join(taken.message.id for taken in over[:5])
+            _log.warning("%d leases ran out, and their jobs go back: %s", len(over), ids)
         self._intake.put_back(over)
         following = min((taken.deadline for taken in self._intake.taken.values() if not taken.busy), default=math.inf)
         if following < math.inf:
