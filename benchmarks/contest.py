@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 
+from tests.servers.locate import Kind, provide_private
+
 #: Fills the server at a URL with so many jobs.
 Prepare = Callable[[str, int], None]
 
@@ -54,8 +56,18 @@ def contest(module: str, contenders: Sequence[Contender], url: str, jobs: int, r
     return sorted(rows, key=lambda row: -float(row["jobs_per_second"]))
 
 
-def main(contenders: Sequence[Contender], arguments: Sequence[str]) -> None:
-    """In a child process: `prepare` or `work`, once, and the result as a line of JSON."""
+def command(module: str, contenders: Sequence[Contender], arguments: Sequence[str], kind: Kind) -> None:
+    """`[JOBS ROUNDS]` holds the contest on a server of its own; the children are told more."""
+    if len(arguments) > 2:
+        _be_child(contenders, arguments)
+        return
+    jobs, rounds = [int(word) for word in arguments] or [20_000, 3]
+    with provide_private(kind) as server:
+        print(table(contest(module, contenders, server.url, jobs, rounds)))
+
+
+def _be_child(contenders: Sequence[Contender], arguments: Sequence[str]) -> None:
+    """`prepare` or `work`, once, and the result as a line of JSON."""
     act, name, url, jobs = arguments
     contender = next(one for one in contenders if one.name == name)
     if act == "prepare":

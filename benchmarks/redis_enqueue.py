@@ -9,8 +9,7 @@ import sys
 import redis
 
 import linda_core as linda
-from benchmarks.contest import Contender, contest, main, table, timed
-from tests.servers.locate import provide_private
+from benchmarks.contest import Contender, command, timed
 from tests.servers.redis import redis as redis_server
 
 QUEUE = "bench"
@@ -72,9 +71,4 @@ CONTENDERS = [
 ]
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        main(CONTENDERS, sys.argv[1:])
-    else:
-        jobs, rounds = [int(word) for word in sys.argv[1:]] or [20_000, 3]
-        with provide_private(redis_server("--appendonly", "no")) as server:
-            print(table(contest("benchmarks.redis_enqueue", CONTENDERS, server.url, jobs, rounds)))
+    command("benchmarks.redis_enqueue", CONTENDERS, sys.argv[1:], redis_server("--appendonly", "no"))

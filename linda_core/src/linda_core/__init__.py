@@ -1,6 +1,6 @@
 """Linda: background jobs with one state machine on every broker."""
 
-from linda_core.app import Linda
+from linda_core.app import Linda, default_app
 from linda_core.backoff import constant, exponential, jittered, linear
 from linda_core.broker import Broker, new_broker
 from linda_core.capabilities import Capabilities, Limits
@@ -31,16 +31,14 @@ from linda_core.running import current_job
 from linda_core.settings import Settings
 from linda_core.signals import Bury, Discard, Retry
 
-_default = Linda()
-
-close = _default.close
-get_broker = _default.get_broker
-handler = _default.handler
-health = _default.health
-register_workers = _default.register_workers
-run = _default.run
-set_settings = _default.set_settings
-stop = _default.stop
+close = default_app.close
+get_broker = default_app.get_broker
+handler = default_app.handler
+health = default_app.health
+register_workers = default_app.register_workers
+run = default_app.run
+set_settings = default_app.set_settings
+stop = default_app.stop
 
 __all__ = [
     "Broker",

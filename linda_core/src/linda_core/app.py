@@ -1,21 +1,21 @@
 """Linda as an object: settings, handlers and a broker, put together and run."""
 
 import logging
-import signal
 import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from types import EllipsisType
 from typing import Any, ParamSpec, TypeVar, overload
 
 from linda_core.broker import Broker, new_broker
 from linda_core.clock import SYSTEM_CLOCK, Clock
-from linda_core.dispatch.dispatcher import Dispatcher, Health
+from linda_core.dispatch.dispatcher import Dispatcher
+from linda_core.dispatch.health import Health
+from linda_core.dispatch.interrupts import stopped_by_signals
 from linda_core.dispatch.supervisor import Supervisor
 from linda_core.errors import InvalidArgument
 from linda_core.handlers import Handler, Handlers, Registration, Run, is_async
-from linda_core.settings import Settings
+from linda_core.settings import Settings, above_zero, from_one
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,7 +35,12 @@ class Linda:
         self._run: Dispatcher | Supervisor | None = None
 
     def set_settings(self, settings: Settings) -> None:
-        """Use these from now on. A broker on another connection is closed and replaced at its next use."""
+        """Use these from now on. A broker on another connection is closed and replaced at its next use.
+
+        Raises InvalidArgument while `run` is under way: what runs was started with the settings before.
+        """
+        if self._run:
+            raise InvalidArgument("settings cannot change while run() is under way; stop it first")
         with self._lock:
             if self._broker and settings.connection != self.settings.connection:
                 self.close()
@@ -54,9 +59,7 @@ class Linda:
         `max_attempts` and `time_limit` (seconds) replace the settings' for this name. A handler that ends with
         `release_with_delay` is periodic; give it `max_attempts=None` if it must never be buried.
         """
-        if not callable(handler):
-            raise InvalidArgument(f"handler for {name!r} is {handler!r}, which cannot be called")
-        self.handlers.add(Registration(name, handler, is_async(handler), max_attempts, time_limit))
+        self._register(name, handler, handler, max_attempts, time_limit)
 
     @overload
     def handler(self, function: Callable[P, R], /) -> Handler[P, R]: ...
@@ -89,13 +92,30 @@ class Linda:
 
         def register(function: Callable[..., Any], name: str | None = None) -> Handler[..., Any]:
             made = Handler(self, function, name or function.__name__, queue)
-            registration = Registration(made.name, made.run, is_async(function), max_attempts, time_limit)
-            self.handlers.add(registration)
+            self._register(made.name, function, made.run, max_attempts, time_limit)
             return made
 
         if callable(function):
             return register(function)
         return partial(register, name=function)
+
+    def _register(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        run: Run,
+        max_attempts: int | EllipsisType | None,
+        time_limit: float | EllipsisType | None,
+    ) -> None:
+        if not (isinstance(name, str) and name):
+            raise InvalidArgument(f"handler name {name!r} must be non-empty text: it is what jobs carry")
+        if not callable(function):
+            raise InvalidArgument(f"handler for {name!r} is {function!r}, which cannot be called")
+        if max_attempts is not ... and max_attempts is not None:
+            from_one(f"max_attempts of {name!r}", max_attempts)
+        if time_limit is not ... and time_limit is not None:
+            above_zero(f"time_limit of {name!r}", time_limit)
+        self.handlers.add(Registration(name, run, is_async(function), max_attempts, time_limit))
 
     def get_broker(self) -> Broker:
         """The broker of `settings.connection`, connected at first use and shared by all threads."""
@@ -120,23 +140,20 @@ class Linda:
         """
         runner = self._prepare()
         try:
-            with _signals(runner.stop):
+            with stopped_by_signals(runner.stop):
                 return runner.run()
         finally:
-            with self._lock:
-                self._run = None
+            self._run = None
 
     def stop(self) -> None:
-        """End `run` gracefully. From any thread; does nothing when nothing runs."""
-        with self._lock:
-            runner = self._run
+        """End `run` gracefully; a second call hands back now what runs. From any thread; nothing runs: does nothing."""
+        runner = self._run  # no lock: a thread that connects may hold it for long
         if runner:
             runner.stop()
 
     def health(self) -> Health:
-        """Whether jobs are being consumed now."""
-        with self._lock:
-            runner = self._run
+        """Whether jobs are being consumed now, and if not, why. Never waits."""
+        runner = self._run
         return runner.health() if runner else Health(ok=False, reason="not running")
 
     def _prepare(self) -> Dispatcher | Supervisor:
@@ -144,7 +161,7 @@ class Linda:
             if self._run:
                 raise InvalidArgument("this Linda runs already; make another one for a second run")
             if self.settings.processes > 1:
-                self._run = Supervisor(self._dispatch, self.settings.processes, self._clock)
+                self._run = Supervisor(self._dispatcher, self.settings.processes, self.settings.grace, self._clock)
             else:
                 self._run = self._dispatcher()
             return self._run
@@ -152,27 +169,6 @@ class Linda:
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(self.get_broker, self.handlers, self.settings, self._clock)
 
-    def _dispatch(self) -> bool:
-        """In a worker process: the same, alone."""
-        self._run = dispatcher = self._dispatcher()
-        with _signals(dispatcher.stop):
-            return dispatcher.run()
 
-
-@contextmanager
-def _signals(stop: Callable[[], None]) -> Generator[None]:
-    """TERM and INT mean stop, while this lasts; only the main thread can say so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(_number: int, _frame: object) -> None:
-        stop()
-
-    numbers = [number for number in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+#: What the functions of `linda_core` work on.
+default_app = Linda()

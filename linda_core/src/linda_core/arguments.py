@@ -122,4 +122,4 @@ def _round_up(seconds: float, step: float) -> float:
     whole = round(steps)
     if not math.isclose(steps, whole, rel_tol=1e-15):  # 0.003 / 0.001 == 3.0000000000000004 is 3 steps, not 4
         whole = math.ceil(steps)
-    return whole * step
+    return max(whole, 1 if seconds else 0) * step  # a length that vanishes when divided is still a length

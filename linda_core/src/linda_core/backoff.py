@@ -23,11 +23,16 @@ def linear(first: float, *, longest: float = 3600.0) -> Backoff:
 def exponential(first: float = 1.0, *, factor: float = 2.0, longest: float = 3600.0) -> Backoff:
     """`first` seconds after the first attempt, `factor` times longer after each further one, up to `longest`."""
     _positive(first)
-    _positive(factor)
-    steps_to_longest = 1
-    while first * factor**steps_to_longest < longest and steps_to_longest < 1000:
-        steps_to_longest += 1
-    return lambda attempts: min(longest, first * factor ** min(max(0, attempts - 1), steps_to_longest))
+    if not factor >= 1:
+        raise InvalidArgument(f"backoff factor {factor!r} must be at least 1; rests do not get shorter")
+
+    def rest(attempts: int) -> float:
+        try:
+            return min(longest, first * float(factor) ** max(0, attempts - 1))
+        except OverflowError:
+            return longest
+
+    return rest
 
 
 def jittered(backoff: Backoff, *, source: Callable[[], float] = random.random) -> Backoff:

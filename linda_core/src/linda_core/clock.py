@@ -1,6 +1,7 @@
 """Time as a parameter: the only module that reads the machine's clocks."""
 
 import threading
+import weakref
 from time import monotonic, time
 from typing import Protocol
 
@@ -42,6 +43,7 @@ class ManualClock:
         self._now = start
         self._lock = threading.Lock()
         self._waiting: list[threading.Condition] = []
+        self._known: weakref.WeakSet[threading.Condition] = weakref.WeakSet()
 
     def time(self) -> float:
         return self._now
@@ -52,12 +54,14 @@ class ManualClock:
     def wait(self, condition: threading.Condition, timeout: float) -> None:
         """Wait until notified, or until `advance` has moved past `timeout`.
 
-        `advance` needs the condition's lock, which the caller holds until it waits: no wake-up is missed.
+        `advance` needs the lock of every condition that ever waited here. Who holds theirs from reading the time until
+        they wait misses no wake-up but, perhaps, the very first: a test looks that somebody waits, then moves the time.
         """
         if timeout <= 0:
             return
         with self._lock:
             self._waiting.append(condition)
+            self._known.add(condition)
         try:
             condition.wait()
         finally:
@@ -68,8 +72,8 @@ class ManualClock:
         """Move time forward and wake everybody who waits, so that they look again."""
         self._now += seconds
         with self._lock:
-            waiting = list(self._waiting)
-        for condition in waiting:
+            known = list(self._known)
+        for condition in known:
             with condition:
                 condition.notify_all()
 

@@ -59,7 +59,7 @@ def encode(job: Job, queue: str) -> bytes:
         document = {"v": VERSION, "id": job.id, "queue": queue, "payload": payload, "created_at": job.created_at}
         content = _encode_json(document).encode()
         _refuse_changes(payload)
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise EncodeError(
             f"job {job.id} ({job.name}) has arguments that JSON cannot carry unchanged: {error}; "
             "pass text, finite numbers, booleans, None, lists and dicts with text keys"
@@ -70,6 +70,8 @@ def encode(job: Job, queue: str) -> bytes:
 def _payload(job: Job) -> dict[str, Any]:
     if not (isinstance(job.name, str) and job.name and isinstance(job.id, str) and job.id):
         raise TypeError("its name and its id must be non-empty text")
+    if not math.isfinite(job.created_at):
+        raise ValueError(f"created_at {job.created_at} is no time")
     if isinstance(job.args, (str, bytes, dict)):
         raise TypeError(f"args is a {type(job.args).__name__}, not a list; write [value] for a single argument")
     return {"class": job.name, "args": list(job.args), "kwargs": dict(job.kwargs)}
@@ -117,6 +119,7 @@ def decode(body: bytes, *, fallback_id: str, now: float) -> Job:
         payload.kwargs,
         id=envelope.id or fallback_id,
         created_at=created_at,
+        queue=envelope.queue,
     )
     job.body = body
     return job

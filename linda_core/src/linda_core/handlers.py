@@ -1,5 +1,6 @@
 """Which function runs which job."""
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Handlers:
     def add(self, registration: Registration) -> None:
         """Raises InvalidArgument for a name that is taken by another function."""
         known = self._by_name.get(registration.name)
-        if known and _place(known.run) != _place(registration.run):
+        if known and not _same(known.run, registration.run):
             raise InvalidArgument(
                 f"handler name {registration.name!r} is taken by {_place(known.run)}; give this one another name"
             )
@@ -67,8 +68,7 @@ class Handler(Generic[P, R]):
         self.function = function
         self.queue = queue
         self._app = app
-        self.__doc__ = function.__doc__
-        self.__wrapped__ = function
+        functools.update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the function here and now; no job is involved."""
@@ -103,6 +103,21 @@ def is_async(function: Callable[..., Any]) -> bool:
     )
 
 
+def _same(one: Run, other: Run) -> bool:
+    """Whether these are one function, if only its module was loaded again."""
+    if one == other:
+        return True
+    functions = _function(one), _function(other)
+    lasting = all(inspect.isfunction(function) and "<" not in function.__qualname__ for function in functions)
+    return lasting and _place(one) == _place(other)
+
+
+def _function(run: Run) -> Callable[..., object]:
+    """What was decorated or registered."""
+    owner = getattr(run, "__self__", None)
+    return owner.function if isinstance(owner, Handler) else run
+
+
 def _place(run: Run) -> str:
-    function = getattr(getattr(run, "__self__", run), "__wrapped__", run)
+    function = _function(run)
     return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"

@@ -67,12 +67,13 @@ def registrations() -> list[Registration]:
     """Every scheme known here, sorted, each with its driver or its import error."""
     known = [Registration(scheme, "(this program)", "", driver, "") for scheme, driver in _registered.items()]
     for point in _entry_points():
-        if _scheme(point) in _registered:
+        scheme = _scheme(point)
+        if scheme in _registered:
             continue
         try:
-            known.append(Registration(_scheme(point), *_owner(point), _load(point), ""))
+            known.append(Registration(scheme, *_owner(point), driver_for(scheme), ""))
         except UnknownScheme as error:
-            known.append(Registration(_scheme(point), *_owner(point), None, str(error)))
+            known.append(Registration(scheme, *_owner(point), None, str(error)))
     return sorted(known, key=lambda registration: registration.scheme)
 
 

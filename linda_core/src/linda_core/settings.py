@@ -23,7 +23,7 @@ class Settings:
     connection: str = "sqlite:///linda.db"  #: broker URL
     timeout: float = 60.0  #: lease; renewed while the handler runs
     interval: float = 5.0  #: longest single wait for a job; a push ends it at once
-    concurrency: int = 1  #: jobs that run at once in one process
+    concurrency: int = 1  #: jobs that run at once in one process: so many in threads, and so many `async def`
     processes: int = 1  #: worker processes
     grace: float = 30.0  #: how long a stop waits for running jobs
     max_attempts: int | None = 10  #: after so many attempts a failing job is buried; None: never
@@ -33,16 +33,20 @@ class Settings:
 
     def __post_init__(self) -> None:
         arguments.queue_names(self.queue)
-        _above_zero("timeout", self.timeout)
-        _above_zero("interval", self.interval)
-        _whole("concurrency", self.concurrency)
-        _whole("processes", self.processes)
-        if not (math.isfinite(self.grace) and self.grace >= 0):
+        above_zero("timeout", self.timeout)
+        above_zero("interval", self.interval)
+        from_one("concurrency", self.concurrency)
+        from_one("processes", self.processes)
+        if not (_number(self.grace) and self.grace >= 0):
             raise InvalidArgument(f"grace {self.grace!r} must be a finite number of seconds from 0 up")
         if self.max_attempts is not None:
-            _whole("max_attempts", self.max_attempts)
+            from_one("max_attempts", self.max_attempts)
         if self.time_limit is not None:
-            _above_zero("time_limit", self.time_limit)
+            above_zero("time_limit", self.time_limit)
+        for name, functions in (("backoff", [self.backoff]), ("middleware", self.middleware)):
+            for function in functions:
+                if not callable(function):
+                    raise InvalidArgument(f"{name} {function!r} cannot be called; pass a function")
 
     @property
     def queues(self) -> Sequence[str]:
@@ -50,11 +54,17 @@ class Settings:
         return arguments.queue_names(self.queue)
 
 
-def _above_zero(name: str, seconds: float) -> None:
-    if not (math.isfinite(seconds) and seconds > 0):
+def above_zero(name: str, seconds: float) -> None:
+    """Raises InvalidArgument for anything else than a finite number above 0."""
+    if not (_number(seconds) and seconds > 0):
         raise InvalidArgument(f"{name} {seconds!r} must be a finite number of seconds above 0")
 
 
-def _whole(name: str, number: int) -> None:
-    if number < 1:
-        raise InvalidArgument(f"{name} {number!r} must be at least 1")
+def from_one(name: str, number: int) -> None:
+    """Raises InvalidArgument for anything else than a whole number from 1 up."""
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise InvalidArgument(f"{name} {number!r} must be a whole number from 1 up")
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -28,10 +28,12 @@ def settle(
     """Let `act` happen to `jobs`, which are in state `after` then. Raises LeaseLost for those that are not held."""
     arguments.queue_name(queue)
     held, lost = _sorted_out(link, queue, jobs)
+    reserved, receipts = list(held), list(held.values())
     size = link.driver.limits.batch
-    for chunk in (held[start : start + size] for start in range(0, len(held), size)):
+    for start in range(0, len(reserved), size):
+        chunk = reserved[start : start + size]
         with link.call(ability, f"{verb} in {queue!r}") as driver:
-            refused = set(act(driver, [job._receipt for job in chunk]))
+            refused = set(act(driver, receipts[start : start + size]))
         lost += [chunk[position] for position in refused]
         for position, job in enumerate(chunk):
             if position in refused or after is not State.RESERVED:
@@ -49,16 +51,17 @@ def _holds(link: Link, job: Job, queue: str) -> bool:
     )
 
 
-def _sorted_out(link: Link, queue: str, jobs: Iterable[Job]) -> tuple[list[Job], list[Job]]:
-    """Those held here, and those that are not; a job given twice is held once."""
-    held: dict[Job, None] = {}
+def _sorted_out(link: Link, queue: str, jobs: Iterable[Job]) -> tuple[dict[Job, Any], list[Job]]:
+    """Those held here with their receipts, and those that are not; a job given twice is held once."""
+    held: dict[Job, Any] = {}
     lost: list[Job] = []
     for job in jobs:
+        receipt = job._receipt  # before the check: another thread may let go of the job at any moment
         if _holds(link, job, queue) and job not in held:
-            held[job] = None
+            held[job] = receipt
         else:
             lost.append(job)
-    return list(held), lost
+    return held, lost
 
 
 def _explained(link: Link, verb: str, queue: str, jobs: Sequence[Job]) -> str:

@@ -11,7 +11,7 @@ from redis.crc import key_slot
 from linda_redis.failures import Cut, Refused, Unreachable
 from linda_redis.pool import Address, Connection, Pool
 
-#: How often one call is sent on: a queue is in at most two places while it moves.
+#: How often one call is sent on; once is enough, unless the queue moves again just then.
 _REDIRECTS = 5
 
 
@@ -34,17 +34,17 @@ class Cluster:
         return [self._pool_at(owner) for owner in sorted(set(self._discover().values()))]
 
     def call(self, key: bytes, *command: Any) -> Any:
-        """The answer of the node that has `key`. A redirected command was not executed, so it is sent on."""
+        """The answer of the node that has `key`. A command that is sent on was not executed.
+
+        While a queue moves, the cluster refuses commands that name keys which do not exist, as ours do: Refused.
+        """
         pool = self._pool_of(key)
-        commands: Sequence[Sequence[Any]] = [command]
         for _ in range(_REDIRECTS):
             try:
-                return pool.converse(*commands)[-1]
+                return pool.call(*command)
             except exceptions.MovedError as moved:
                 self._owners = {}
-                pool, commands = self._pool_at(moved.node_addr), [command]
-            except exceptions.AskError as ask:  # the queue is moving: for this one call only
-                pool, commands = self._pool_at(ask.node_addr), [("ASKING",), command]
+                pool = self._pool_at(moved.node_addr)
             except (Cut, Unreachable):
                 self._owners = {}  # perhaps a replica takes its place
                 raise

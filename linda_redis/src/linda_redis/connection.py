@@ -19,8 +19,11 @@ Login = Mapping[str, Any]
 _PORT = 6379
 _SENTINEL_PORT = 26379
 
+#: redis-py tells the server its own version, for which it searches the disk each time it makes a connection.
+_NAMELESS = {"driver_info": None} if redis.VERSION >= (7, 2) else {"lib_name": None, "lib_version": None}
+
 #: Answers are bytes, large ones are read in few steps.
-_ALWAYS: Mapping[str, Any] = {"protocol": 2, "decode_responses": False, "socket_read_size": 1 << 17}
+_ALWAYS: Mapping[str, Any] = {"protocol": 2, "socket_read_size": 1 << 17, **_NAMELESS}
 
 
 def server_at(url: BrokerURL, options: Options) -> Server:

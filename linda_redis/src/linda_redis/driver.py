@@ -118,12 +118,12 @@ class RedisDriver(
         soonest = math.inf
         for queue in queues:
             try:
-                due, taken = self._run(scripts.RESERVE, queue, limit - len(deliveries), _microseconds(lease))
+                due, taken, lapses = self._run(scripts.RESERVE, queue, limit - len(deliveries), _microseconds(lease))
             except exceptions.RedisError:
                 if deliveries:
                     break  # they are ours already; the next call meets the error again
                 raise
-            deliveries += replies.deliveries(queue, taken)
+            deliveries += replies.deliveries(queue, taken, lapses)
             soonest = min(soonest, due / 1e6 if due >= 0 else math.inf)
             if len(deliveries) >= limit:
                 break

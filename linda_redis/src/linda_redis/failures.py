@@ -43,6 +43,7 @@ _CODES: dict[type[BaseException], str] = {
     exceptions.MasterDownError: "MASTERDOWN",
     exceptions.ClusterDownError: "CLUSTERDOWN",
     exceptions.TryAgainError: "TRYAGAIN",
+    exceptions.AskError: "TRYAGAIN",
 }
 
 # Redis 6.2 wraps what a script met: "ERR Error running script (…): @user_script:38: -OOM command not allowed …".

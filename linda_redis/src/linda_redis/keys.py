@@ -6,6 +6,7 @@
     {linda:<queue>}:b    zset   buried: id:attempts, by when it was buried
     {linda:<queue>}:d    hash   id -> body, as it was pushed
     {linda:<queue>}:w    hash   id -> why it is buried
+    {linda:<queue>}:l    hash   id -> how many leases of it ran out in a row, if any did
     {linda:<queue>}:m    zset   the marker: there while waiting consumers have reason to look
     {linda:<queue>}:in   list   bodies from producers without Linda
 
@@ -16,7 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 #: In the order in which every script takes them.
-SUFFIXES = ("r", "z", "v", "b", "d", "w", "m", "in")
+SUFFIXES = ("r", "z", "v", "b", "d", "w", "l", "m", "in")
 
 #: Every job is in one of these.
 _HOLDING = (b"d", b"in")

@@ -1,8 +1,8 @@
 """Connections to one server, lent to one thread at a time."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from redis import exceptions
@@ -42,21 +42,15 @@ class Pool:
             connection.send_command(*command)
             return connection.read_response()
 
-    def converse(self, *commands: Sequence[Any]) -> list[Any]:
-        """The answers to several commands that belong on one connection."""
-        answers: list[Any] = []
-        with self.lend() as connection:
-            for command in commands:
-                connection.send_command(*command)
-                answers.append(connection.read_response())
-        return answers
-
     @contextmanager
     def lend(self) -> Generator[Connection]:
-        """A connection with nothing under way, to be brought back so or closed. After an error it is closed."""
+        """A connection with nothing under way, to be brought back so or closed. Most errors close it."""
         connection = self._whole() or self._opened()
         try:
             yield connection
+        except exceptions.NoScriptError:
+            self._idle.append(connection)  # an answer like any other
+            raise
         except BaseException as error:
             connection.disconnect()
             if (known := meaning(error)) is error:
@@ -89,8 +83,16 @@ class Pool:
         try:
             connection = self._make()
             connection.connect()
+            _greet(connection)
         except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
             if isinstance(error, exceptions.AuthenticationError):
                 raise
             raise Unreachable(str(error) or type(error).__name__) from error
         return connection
+
+
+def _greet(connection: Connection) -> None:
+    """Whoever answers is ready to serve, and has sent all that TLS sends before the first answer."""
+    connection.send_command("PING")
+    with suppress(exceptions.NoPermissionError):
+        connection.read_response()

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from linda_core.driver import Delivery, Sighting
 
 
-def deliveries(queue: str, reply: Sequence[bytes]) -> list[Delivery[bytes]]:
+def deliveries(queue: str, reply: Sequence[bytes], lapses: Sequence[bytes | None]) -> list[Delivery[bytes]]:
     """From receipt, body, receipt, body, … . This is the hot path: it makes one tuple for each job."""
     found: list[Delivery[bytes]] = []
     append = found.append
     for receipt, body in zip(reply[::2], reply[1::2], strict=True):
         identity, _, attempts = receipt.rpartition(b":")
         append(Delivery(queue, identity.decode(), body, int(attempts), receipt))
+    if lapses:
+        counts = (int(count or 0) for count in lapses)
+        return [delivery._replace(lapses=count) for delivery, count in zip(found, counts, strict=True)]
     return found
 
 

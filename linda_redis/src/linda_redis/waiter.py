@@ -12,7 +12,7 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
-from redis.exceptions import AskError
+from redis.exceptions import MovedError
 
 from linda_redis.pool import Connection, Pool
 from linda_redis.server import Server
@@ -92,7 +92,7 @@ def _asking(pool: Pool, markers: Sequence[bytes]) -> Generator[Connection]:
         connection.send_command("BZPOPMIN", *markers, RECHECK)
         yield connection
         if connection.can_read():
-            with suppress(AskError):  # the queue has moved, which the next look finds out
+            with suppress(MovedError):  # the queue has moved, which the next look finds out
                 connection.read_response()
         else:
             _withdraw(connection)

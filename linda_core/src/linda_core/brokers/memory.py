@@ -56,10 +56,10 @@ class Queue:
 
     def move(self, job: Record, event: Event, due: float = 0.0) -> None:
         """Let `event` happen to `job`, as the lifecycle allows."""
-        if event is not Event.RESERVE:
+        if event not in (Event.RESERVE, Event.TOUCH):
             job.lapses = job.lapses + 1 if event is Event.EXPIRE else 0
         job.state = advance(job.state, event)
-        job.due = due
+        job.due = due if job.state in (State.DELAYED, State.RESERVED) else 0.0
         if job.state is State.READY:
             heapq.heappush(self.ready, (job.rank, job.id))
         elif job.state is State.BURIED:
@@ -224,6 +224,7 @@ class MemoryDriver(
             kicked = list(jobs.buried)[:limit]
             for identity in kicked:
                 del jobs.buried[identity]
+                jobs.jobs[identity].reason = ""
                 jobs.move(jobs.jobs[identity], Event.KICK)
             self._store.changed.notify_all()
         return len(kicked)

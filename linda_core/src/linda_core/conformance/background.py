@@ -26,8 +26,9 @@ class Background(Generic[T]):
         """Whether the call has ended."""
         return self._future.done()
 
-    def result(self, otherwise: str, timeout: float = STUCK) -> T:
+    def result(self, otherwise: str, timeout: float | None = None) -> T:
         """What the call returned or raised; the test fails with `otherwise` where it does neither."""
+        timeout = STUCK if timeout is None else timeout
         try:
             return self._future.result(timeout)
         except TimeoutError:

@@ -31,6 +31,7 @@ class Victim:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill()
+        self._process.__exit__(kind, error, trace)  # closes the pipes
 
     def says(self) -> str:
         """The next fact."""
@@ -56,7 +57,9 @@ class Victim:
     def kill(self) -> set[str]:
         """SIGKILL, as of a power cut. Returns the facts that it had said and nobody had heard."""
         self._process.kill()
-        rest, _ = self._process.communicate(timeout=PATIENCE)
+        assert self._process.stdout is not None
+        rest = self._process.stdout.read()  # communicate() would miss what `says` has read ahead
+        self._process.wait(PATIENCE)
         return set(rest.split("\n")) - {""}
 
     def kill_within(self, seconds: float, dice: random.Random) -> set[str]:

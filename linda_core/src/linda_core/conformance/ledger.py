@@ -27,6 +27,11 @@ class Ledger:
         with self._lock:
             self._held_until.pop(job.id, None)
 
+    def was_robbed(self, job: Job) -> None:
+        """The broker refused its holder, whose lease was running."""
+        with self._lock:
+            self.broken.append(f"job {job.id} was taken from its holder while its lease ran")
+
     def was_deleted(self, job: Job) -> None:
         """The broker accepted that it is done."""
         with self._lock:

@@ -4,6 +4,8 @@ Installed for every pytest run of an environment that has linda-core, so it impo
 nothing unless one of its options, or a `BrokerConformance` class, is used.
 """
 
+from pathlib import Path
+
 import pytest
 
 #: Where the tests for `--linda-url` are.
@@ -22,9 +24,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With a URL and no tests named, run the kit's own."""
+    """Listen for a report, if asked to; with a URL and no tests named, run the kit's own."""
     config.addinivalue_line("markers", "linda_declared(condition): runs where the broker declares so (set by the kit)")
     config.addinivalue_line("markers", "linda_thorough: a part of the kit that `--linda-quick` leaves out")
+    file = config.getoption("--linda-report")
+    if config.getoption("--linda-url") or file:
+        from linda_core.conformance.report import Report
+
+        config.pluginmanager.register(Report(Path(file) if file else None), "linda_report")
     if config.getoption("--linda-url") and config.args_source is not config.ArgsSource.ARGS:
         from importlib.util import find_spec
 

@@ -51,7 +51,7 @@ class Proxy:
         """A proxy for the server in `url`, and the URL that leads through it. Raises Unproxied."""
         parsed = BrokerURL.parse(url)
         if len(parsed.hosts) != 1 or parsed.port is None or "+" in parsed.scheme:
-            raise Unproxied(f"the proxy needs a URL with exactly one host:port, not {parsed}")
+            raise Unproxied("the proxy can stand only before a URL with exactly one host:port")
         proxy = cls(parsed.hosts[0].name, parsed.port)
         return proxy, url.replace(f"{parsed.host}:{parsed.port}", f"127.0.0.1:{proxy.port}", 1)
 
@@ -141,26 +141,26 @@ class Proxy:
     def _pump(self, source: socket.socket, sink: socket.socket, way: Way) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK):
-                if allowed := self._allowed(source, data, way):
-                    sink.sendall(allowed)
-                self._cut_if_due(way)
+                allowed, last = self._allowed(source, data, way)
+                sink.sendall(allowed)
+                if last:
+                    self.cut()
         _close(source)
         _close(sink)
 
-    def _allowed(self, source: socket.socket, data: bytes, way: Way) -> bytes:
+    def _allowed(self, source: socket.socket, data: bytes, way: Way) -> tuple[bytes, bool]:
+        """What of `data` may pass, and whether the cut comes after it.
+
+        Both at once: a cut that is armed while `data` is on its way is meant for what follows.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._flowing)
             if source in self._deaf:
-                return b""
-            allowed = data[: max(0, self._cut_at[way] - self.passed[way])] if way in self._cut_at else data
+                return b"", False
+            room = self._cut_at.get(way, self.passed[way] + len(data) + 1) - self.passed[way]
+            allowed = data[: max(0, room)]
             self.passed[way] += len(allowed)
-            return allowed
-
-    def _cut_if_due(self, way: Way) -> None:
-        with self._changed:
-            if way in self._cut_at and self.passed[way] >= self._cut_at[way]:
-                self._cut_at.clear()
-                self._hang_up()
+            return allowed, room <= len(data)
 
     def _hang_up(self) -> None:
         for client, server in self._open.items():

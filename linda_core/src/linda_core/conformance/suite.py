@@ -9,6 +9,7 @@ import pytest
 
 from linda_core.broker import Broker, new_broker
 from linda_core.conformance import declared
+from linda_core.conformance.facts import Facts, declared_by
 from linda_core.conformance.harness import Harness
 from linda_core.conformance.promises.accepted import Accepted
 from linda_core.conformance.promises.attempts import Attempts
@@ -24,6 +25,7 @@ from linda_core.conformance.promises.fencing import Fencing
 from linda_core.conformance.promises.healing import Healing, Restarts
 from linda_core.conformance.promises.leases import Leases
 from linda_core.conformance.promises.limits import Limits
+from linda_core.conformance.promises.model import Model
 from linda_core.conformance.promises.names import Names
 from linda_core.conformance.promises.priority import Priority
 from linda_core.conformance.promises.returning import Returning
@@ -31,10 +33,11 @@ from linda_core.conformance.promises.roundtrip import Roundtrip
 from linda_core.conformance.promises.threads_and_forks import Forks, Threads
 from linda_core.conformance.promises.waiting import Waiting
 from linda_core.conformance.proxy import Proxy, Unproxied
+from linda_core.conformance.report import PROPERTY
 from linda_core.conformance.silence import Silence
 from linda_core.conformance.watch import Watch
 from linda_core.conformance.wire import Wire
-from linda_core.driver import Purges
+from linda_core.driver import Driver, Purges
 
 
 class Stage:
@@ -52,12 +55,16 @@ class Stage:
             yield lambda: brokers.enter_context(harness.connect())
 
     @pytest.fixture
-    def broker(self, connect: Callable[[], Broker], request: pytest.FixtureRequest) -> Broker:
+    def broker(self, connect: Callable[[], Broker]) -> Broker:
         """The broker under test."""
-        broker = connect()
+        return connect()
+
+    @pytest.fixture(autouse=True)
+    def applies(self, broker: Broker, request: pytest.FixtureRequest) -> None:
+        """Leaves the test out where a declaration says so, and notes for the report whom it is about."""
+        request.node.user_properties.append((PROPERTY, _noted(broker, request.node)))
         if reason := declared.obstacle(request.node, broker):
             pytest.skip(reason)
-        return broker
 
     @pytest.fixture
     def other(self, connect: Callable[[], Broker]) -> Broker:
@@ -101,12 +108,12 @@ class Stage:
             yield Silence(listened_to, proxy)
 
     @pytest.fixture
-    def wire(self, harness: Harness, broker: Broker) -> Iterator[Wire]:
+    def wire(self, harness: Harness) -> Iterator[Wire]:
         """A broker whose connection can be broken at any byte."""
         try:
             wire = Wire(harness.url)
         except Unproxied as reason:
-            pytest.skip(f"harness: {broker.url}: {reason}")
+            pytest.skip(f"harness: {reason}")
         with closing(wire):
             yield wire
 
@@ -119,6 +126,14 @@ class Stage:
     def soak(self, pytestconfig: pytest.Config) -> int:
         """How many times as many rounds as usual, where rounds count."""
         return cast("int", pytestconfig.getoption("--linda-soak"))
+
+
+def _noted(broker: Broker, test: pytest.Function) -> Facts:
+    """Which promise of which broker a test is about."""
+    with broker._link.call(Driver, "facts") as driver:
+        facts = declared_by(driver)
+    promise = test.cls.__name__ if test.cls else ""
+    return {**facts, "scheme": broker.url.scheme, "server": broker.server, "promise": promise}
 
 
 class BrokerConformance(Stage):
@@ -149,3 +164,4 @@ class BrokerConformance(Stage):
     TestCuts = Cuts
     TestHealing = Healing
     TestRestarts = Restarts
+    TestModel = Model

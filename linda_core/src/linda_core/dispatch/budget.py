@@ -3,32 +3,51 @@
 A broker counts how often a job was handed out, which for an ordinary job is how often it was tried. A periodic
 job, whose handler ends with `release_with_delay`, is handed out for ever without failing: for it, failures in a
 row count, as far as this process has seen them. Which jobs are periodic is learnt from what their handlers do, and
-from a number of attempts that an ordinary job cannot reach, because it is buried before.
+from a number of attempts that an ordinary job cannot reach, because it is buried before. What this process handed
+back without trying it does not count either.
 """
+
+import threading
+from collections.abc import Iterable
 
 from linda_core.job import Job
 
-MOST_STREAKS = 10_000  # jobs whose failures in a row are remembered; the oldest are forgotten
+MOST = 10_000  # jobs remembered; the oldest are forgotten
 
 
 class Budget:
     """Failures per job. Used by every runner of a process at once."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._periodic: set[str] = set()
-        self._streaks: dict[str, int] = {}
+        self._failures: dict[str, int] = {}  # in a row
+        self._untried: dict[str, int] = {}
 
     def released_itself(self, job: Job) -> None:
         """Its handler ended well, and put the job back for another time."""
-        self._periodic.add(job.name)
-        self._streaks.pop(job.id, None)
+        with self._lock:
+            self._periodic.add(job.name)
+            self._failures.pop(job.id, None)
+
+    def untried(self, jobs: Iterable[Job]) -> None:
+        """These were handed out, and go back without having been started."""
+        with self._lock:
+            for job in jobs:
+                _count(self._untried, job.id)
 
     def failed(self, job: Job, max_attempts: int | None) -> int:
         """Count one more failure; returns how many count towards `max_attempts`."""
-        if not (max_attempts is None or job.attempts > max_attempts or job.name in self._periodic):
-            return job.attempts
-        streak = self._streaks.pop(job.id, 0) + 1
-        self._streaks[job.id] = streak
-        if len(self._streaks) > MOST_STREAKS:
-            self._streaks.pop(next(iter(self._streaks)), None)
-        return streak
+        with self._lock:
+            in_a_row = _count(self._failures, job.id)
+            if max_attempts is None or job.attempts > max_attempts or job.name in self._periodic:
+                return in_a_row
+            return job.attempts - self._untried.get(job.id, 0)
+
+
+def _count(counter: dict[str, int], identity: str) -> int:
+    number = counter.pop(identity, 0) + 1
+    counter[identity] = number
+    if len(counter) > MOST:
+        del counter[next(iter(counter))]
+    return number

@@ -1,6 +1,7 @@
 """Async handlers on one event loop, in a thread of its own."""
 
 import asyncio
+import logging
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -11,9 +12,11 @@ from linda_core.dispatch.runner import Finished, Outbox, Started
 from linda_core.errors import TimeLimitExceeded
 from linda_core.job import Job
 
+log = logging.getLogger("linda.event_loop")
+
 
 class EventLoop:
-    """Runs coroutines; the thread starts with the first job. All state below belongs to the loop's thread."""
+    """Runs coroutines; the thread starts with the first job. All state but the stock belongs to the loop's thread."""
 
     def __init__(self, concurrency: int, execution: Execution, outbox: Outbox, clock: Clock) -> None:
         self._concurrency = concurrency
@@ -33,13 +36,11 @@ class EventLoop:
         self._stock.extend(jobs)
         self._loop.call_soon_threadsafe(self._fill)
 
-    def take_back(self) -> list[Job]:
+    def take_back(self, most: int) -> list[Job]:
+        """May race with the loop: each job goes to exactly one of them."""
         taken: list[Job] = []
-        while self._stock:
-            try:
-                taken.append(self._stock.popleft())
-            except IndexError:  # the loop was faster
-                break
+        while len(taken) < most and (job := self._next()):
+            taken.append(job)
         return taken
 
     def stock(self) -> int:
@@ -54,30 +55,42 @@ class EventLoop:
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
-        loop.run_forever()
+        while not self._over:
+            try:
+                loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):  # raised by a task that a handler left behind
+                log.exception("a background task of a handler tried to end the program; the event loop goes on")
         loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
     def _fill(self) -> None:
-        while self._stock and len(self._tasks) < self._concurrency:
-            try:
-                job = self._stock.popleft()
-            except IndexError:
-                return
+        while len(self._tasks) < self._concurrency and (job := self._next()):
             task = asyncio.get_running_loop().create_task(self._run(job))
             self._tasks[task] = Started(job, self._clock.monotonic())
             task.add_done_callback(self._ended)
 
+    def _next(self) -> Job | None:
+        try:
+            return self._stock.popleft()
+        except IndexError:  # somebody else was faster
+            return None
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
-        if self._stopping and not self._tasks:
-            asyncio.get_running_loop().stop()
-        else:
-            self._fill()
+        self._fill()
+        self._end_if_over()
 
     def _stop(self) -> None:
         self._stopping = True
-        if not self._tasks:
+        self._end_if_over()
+
+    @property
+    def _over(self) -> bool:
+        return self._stopping and not self._tasks
+
+    def _end_if_over(self) -> None:
+        if self._over:
             asyncio.get_running_loop().stop()
 
     async def _run(self, job: Job) -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 import inspect
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from linda_core import running
 from linda_core.clock import Clock
 from linda_core.dispatch.budget import Budget
-from linda_core.dispatch.verdict import DONE, SetAside, Verdict, decide
+from linda_core.dispatch.verdict import DONE, UNTRIED, SetAside, Verdict, decide, undecided
 from linda_core.errors import UnknownHandler
 from linda_core.handlers import Handlers, Registration
 from linda_core.job import Job
@@ -27,31 +28,28 @@ class Execution:
 
     def is_async(self, job: Job) -> bool:
         """Whether the job's handler has to be awaited."""
-        try:
-            return self._find(job.name).asynchronous
-        except UnknownHandler:
-            return False
+        registration = self._registration(job)
+        return registration is not None and registration.asynchronous
 
     def time_limit(self, job: Job) -> float | None:
         """How long the job's handler may run, in seconds; None for ever."""
-        try:
-            limit = self._find(job.name).time_limit
-        except UnknownHandler:
-            return None
-        return self._settings.time_limit if limit is ... else limit
+        registration = self._registration(job)
+        if registration is None or registration.time_limit is ...:
+            return self._settings.time_limit
+        return registration.time_limit
 
     def run(self, job: Job) -> Verdict:
         """Run a plain handler here and now."""
         if not self._ours(job):
-            return DONE
+            return self.untried([job])
         running.enter(job)
         try:
-            handler = self._find(job.name)
             if self._middleware:
-                with self._around(job):
-                    handler.run(job)
+                with ExitStack() as stack:
+                    self._surround(job, stack)
+                    self._call(job)
             else:
-                handler.run(job)
+                self._call(job)
         except BaseException as error:  # noqa: BLE001 - a worker survives its handlers, SystemExit included
             return self.failed(job, error)
         return self._done(job)
@@ -59,10 +57,11 @@ class Execution:
     async def run_async(self, job: Job) -> Verdict:
         """Await an async handler. Raises only CancelledError: cancelling is how its time limit is enforced."""
         if not self._ours(job):
-            return DONE
+            return self.untried([job])
         running.enter(job)
         try:
-            with self._around(job):
+            with ExitStack() as stack:
+                self._surround(job, stack)
                 result = self._find(job.name).run(job)
                 if inspect.isawaitable(result):
                     await result
@@ -81,36 +80,58 @@ class Execution:
             f"handed out {job.lapses} times in a row without being settled: its workers died or lost their lease"
         )
 
-    def _ours(self, job: Job) -> bool:
-        """Whether the lease still runs: a job that waited too long to be started is somebody else's now."""
-        return job.state is State.RESERVED and job.deadline is not None and self._now() < job.deadline
-
-    def _around(self, job: Job) -> ExitStack:
-        stack = ExitStack()
-        try:
-            for middleware in self._middleware:
-                stack.enter_context(middleware(job))
-        except BaseException:
-            stack.close()
-            raise
-        return stack
-
-    def _done(self, job: Job) -> Verdict:
-        if job.state is not State.RESERVED and job.state is not None:
-            self._budget.released_itself(job)
-        return DONE
+    def untried(self, jobs: Sequence[Job]) -> Verdict:
+        """The verdict on jobs that were not started, which does not count against them."""
+        self._budget.untried(jobs)
+        return UNTRIED
 
     def failed(self, job: Job, error: BaseException) -> Verdict:
         """The verdict on a job whose handler ended with `error`."""
-        limit = self._max_attempts(job)
-        failures = self._budget.failed(job, limit)
-        return decide(error, job, failures=failures, max_attempts=limit, backoff=self._settings.backoff)
+        try:
+            limit = self._max_attempts(job)
+            failures = self._budget.failed(job, limit)
+            return decide(error, job, failures=failures, max_attempts=limit, backoff=self._settings.backoff)
+        except Exception as broken:  # noqa: BLE001 - the program's own backoff, or an exception that cannot be shown
+            return undecided(broken)
+
+    def _ours(self, job: Job) -> bool:
+        """Whether the lease still runs: a job that waited too long to be started is somebody else's now."""
+        deadline = job.deadline
+        return deadline is not None and self._now() < deadline
+
+    def _surround(self, job: Job, stack: ExitStack) -> None:
+        for middleware in self._middleware:
+            stack.enter_context(middleware(job))
+
+    def _call(self, job: Job) -> None:
+        result = self._find(job.name).run(job)
+        if result is not None:
+            _refuse_awaitable(result)
+
+    def _done(self, job: Job) -> Verdict:
+        if job.state is State.DELAYED or job.state is State.READY:
+            self._budget.released_itself(job)
+        return DONE
 
     def _max_attempts(self, job: Job) -> int | None:
-        try:
-            registration: Registration | None = self._find(job.name)
-        except UnknownHandler:
-            registration = None
+        registration = self._registration(job)
         if registration is None or registration.max_attempts is ...:
             return self._settings.max_attempts
         return registration.max_attempts
+
+    def _registration(self, job: Job) -> Registration | None:
+        try:
+            return self._find(job.name)
+        except UnknownHandler:
+            return None
+
+
+def _refuse_awaitable(result: object) -> None:
+    """A job whose coroutine nobody awaits would be deleted without having run."""
+    if inspect.iscoroutine(result):
+        result.close()
+    if inspect.isawaitable(result):
+        raise TypeError(
+            f"the handler returned {type(result).__name__}, to be awaited, but is not declared with `async def`; "
+            "declare it so, or run the coroutine in it"
+        )

@@ -3,21 +3,45 @@
 import logging
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from linda_core.broker import Broker
 from linda_core.clock import Clock
+from linda_core.dispatch.contact import Contact
 from linda_core.dispatch.execution import Execution
 from linda_core.dispatch.holdings import Holdings
 from linda_core.dispatch.pace import Pace
-from linda_core.dispatch.runner import Runner, Started
+from linda_core.dispatch.runner import Finished, Outbox, Runner, Started
+from linda_core.dispatch.verdict import Release
 from linda_core.driver import Touches
 from linda_core.errors import LeaseLost, LindaError
 from linda_core.job import Job
 from linda_core.lifecycle import State
+from linda_core.settings import Settings
 
 log = logging.getLogger("linda.keeper")
 
-FRESH = 2 / 3  # of a lease left: below it, the lease is renewed
+RENEWALS = 3  # per lease: two may fail before it is lost
+
+
+class Watched:
+    """A runner, and what it was seen to do."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.stock = 0
+        self.started: list[Started] = []
+        self.stuck = 0  #: of its slots, those that are not to be counted on
+        self.stalled = False  #: its stock waits, and nothing shows that it will be started
+
+    def look(self, before: float) -> None:
+        """A slot is stuck when its job was started `before`; all of them together make a runner stall."""
+        stock, started = self.runner.stock(), self.runner.started()
+        self.stuck = sum(1 for one in started if one.since < before)
+        waits = stock and self.stock  # through a whole round
+        same = self.stalled and started and started == self.started
+        self.stalled = bool(same or (waits and self.stuck == len(started)))
+        self.stock, self.started = stock, started
 
 
 class Keeper:
@@ -26,64 +50,87 @@ class Keeper:
     def __init__(
         self,
         connect: Callable[[], Broker],
-        timeout: float,
+        contact: Contact,
+        settings: Settings,
         execution: Execution,
         holdings: Holdings,
         pace: Pace,
         runners: Sequence[Runner],
+        outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._connect = connect
-        self._timeout = timeout
+        self._contact = contact
+        self._timeout = settings.timeout
+        self._concurrency = settings.concurrency
         self._execution = execution
         self._holdings = holdings
         self._pace = pace
         self._runners = runners
+        self._outbox = outbox
         self._clock = clock
         self._overran: set[Job] = set()
-        self._stocked = False  # a job was in stock in the round before
+        self._watched = [Watched(runner) for runner in runners]
+        self._next_renewal = clock.monotonic()
 
-    def keep(self, progress: bool) -> None:  # noqa: FBT001 - a fact, not a switch
-        """One round. `progress` says whether any job ended since the last."""
-        stocked = any(runner.stock() for runner in self._runners)
-        if stocked and self._stocked and not progress:
-            self._pace.stalled()
-            self.hand_back()
-        self._stocked = stocked
-        self._renew()
+    def keep(self) -> None:
+        """One round."""
+        now = self._clock.monotonic()
+        for watched in self._watched:
+            watched.look(now - self._pace.slow)
+        self._pace.stuck(sum(self._concurrency if watched.stalled else watched.stuck for watched in self._watched))
+        for watched in self._watched:
+            surplus = watched.stock if watched.stalled else self._pace.surplus(watched.stock)
+            self._give_back(watched.runner, surplus)
+        overran = self._overrunning(now)
+        if now >= self._next_renewal and not self._contact.resting:
+            self._renew(overran)
 
     def hand_back(self) -> None:
-        """Release every job that has not been started: all runners are busy for longer than planned."""
-        jobs = [job for runner in self._runners for job in runner.take_back()]
-        if jobs:
-            log.info("gave back %d jobs that nobody could start yet", len(jobs))
-            self._release(jobs)
+        """Release every job that has not been started. Any thread may call it."""
+        for runner in self._runners:
+            self._give_back(runner, runner.stock())
 
     def release_running(self) -> None:
-        """Release whatever is still held, running or not: this process is about to end."""
-        jobs = [job for job in self._holdings.jobs() if job.state is State.RESERVED]
-        for job in jobs:
-            log.warning("handed back while running: job %s (%s)", job.id, job.name)
-        self._release(jobs)
+        """Release what runs: this process is about to end. Any thread may call it."""
+        for job in (started.job for runner in self._runners for started in runner.started()):
+            self._outbox.put(Finished(job, Release(0.0, "handed back while it runs, because this process ends")))
 
-    def _release(self, jobs: Sequence[Job]) -> None:
-        self._each_queue(jobs, lambda broker, queue, ours: broker.release_many(queue, ours))
-        self._holdings.drop(jobs)
+    def _give_back(self, runner: Runner, most: int) -> None:
+        jobs = runner.take_back(most)
+        if jobs:
+            log.info("giving back %d jobs that cannot be started soon", len(jobs))
+            verdict = self._execution.untried(jobs)
+            for job in jobs:
+                self._outbox.put(Finished(job, verdict))
 
-    def _renew(self) -> None:
-        soon = self._clock.time() + FRESH * self._timeout
-        overran = self._overrunning()
-        stale = [
-            job
-            for job in self._holdings.jobs()
-            if job.state is State.RESERVED and job.deadline is not None and job.deadline < soon and job not in overran
-        ]
-        if stale and self._connect().supports(Touches):
-            self._each_queue(stale, lambda broker, queue, ours: broker.touch_many(queue, ours, self._timeout))
+    def _renew(self, overran: set[Job]) -> None:
+        """Touch everything, however fresh: no clock but the server's and the time since the last round matters."""
+        jobs = [job for job in self._holdings.jobs() if job.state is State.RESERVED and job not in overran]
+        jobs.sort(key=attrgetter("queue"))
+        try:
+            for queue, group in groupby(jobs, key=attrgetter("queue")):
+                self._touch(queue, list(group))
+        except LindaError as error:
+            if not error.transient:
+                raise
+            self._contact.lost(error)
+        else:
+            self._contact.made()
+            self._next_renewal = self._clock.monotonic() + self._timeout / RENEWALS
 
-    def _overrunning(self) -> set[Job]:
+    def _touch(self, queue: str, jobs: list[Job]) -> None:
+        broker = self._connect()
+        try:
+            if broker.supports(Touches):
+                broker.touch_many(queue, jobs, self._timeout)
+        except LeaseLost as error:
+            for job in error.jobs:
+                if job.state is None:  # else its handler has settled it meanwhile
+                    log.warning("lease lost: job %s (%s) may run elsewhere as well", job.id, job.name)
+
+    def _overrunning(self, now: float) -> set[Job]:
         """Jobs past their time limit. A thread cannot be stopped, but its lease need not be renewed."""
-        now = self._clock.monotonic()
         overran = {started.job for runner in self._runners for started in runner.started() if self._over(started, now)}
         for job in overran - self._overran:
             log.error("job %s (%s) runs past its time limit: its lease is not renewed any more", job.id, job.name)
@@ -93,14 +140,3 @@ class Keeper:
     def _over(self, started: Started, now: float) -> bool:
         limit = self._execution.time_limit(started.job)
         return limit is not None and now - started.since > limit
-
-    def _each_queue(self, jobs: Sequence[Job], act: Callable[[Broker, str, list[Job]], None]) -> None:
-        by_queue = sorted(jobs, key=lambda job: job.queue)
-        for queue, group in groupby(by_queue, key=lambda job: job.queue):
-            try:
-                act(self._connect(), queue, list(group))
-            except LeaseLost as error:
-                for job in error.jobs:
-                    log.warning("lease lost: job %s (%s) may run elsewhere as well", job.id, job.name)
-            except LindaError as error:
-                log.warning("cannot reach the broker to look after jobs of %r: %s", queue, error)

@@ -1,11 +1,11 @@
 """Moves jobs from the broker to the runners, no more than they can start soon."""
 
-import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from linda_core.broker import Broker
 from linda_core.clock import Clock
+from linda_core.dispatch.contact import Contact
 from linda_core.dispatch.execution import Execution
 from linda_core.dispatch.holdings import Holdings
 from linda_core.dispatch.runner import Finished, Outbox, Runner
@@ -13,10 +13,7 @@ from linda_core.errors import LindaError
 from linda_core.job import Job
 from linda_core.settings import Settings
 
-log = logging.getLogger("linda.poller")
-
 PATIENCE = 0.5  # seconds between two looks at whether to stop, when there is no room
-REST = 5.0  # seconds between two attempts to reach a broker that is away, at most
 
 
 class Poller:
@@ -34,7 +31,9 @@ class Poller:
         clock: Clock,
     ) -> None:
         self._connect = connect
-        self._settings = settings
+        self._queues = settings.queues
+        self._lease = settings.timeout
+        self._interval = settings.interval
         self._execution = execution
         self._holdings = holdings
         self._threads = threads
@@ -42,14 +41,17 @@ class Poller:
         self._outbox = outbox
         self._clock = clock
         self._stopping = threading.Event()
-        self._failures = 0
-        self.trouble = ""  #: why the broker cannot be reached; "" while all is well
-        self.last_contact = clock.monotonic()  #: when the broker last answered, or there was no need to ask
+        self._asks: Broker | None = None
+        self.contact = Contact(clock, "the broker has not answered yet")
+        self.asks_since: float | None = None  #: since when it has been waiting for the broker, on the monotonic clock
 
     def stop(self) -> None:
-        """Reserve nothing more. A pop that waits has to be woken besides."""
+        """Reserve nothing more. To be called until the thread has ended: a pop may have been just about to wait."""
         self._stopping.set()
         self._holdings.notify()
+        broker = self._asks
+        if broker:
+            broker.wake()
 
     def run(self) -> None:
         """Until stopped. Raises what trying again cannot mend."""
@@ -57,41 +59,45 @@ class Poller:
             room = self._holdings.wait_for_room(PATIENCE)
             if room:
                 self._poll(room)
-            else:
-                self.last_contact = self._clock.monotonic()
 
     def _poll(self, room: int) -> None:
-        settings = self._settings
+        self.asks_since = self._clock.monotonic()
         try:
-            jobs = self._connect().pop_many(settings.queues, settings.timeout, room, wait=settings.interval)
+            self._hand_out(self._pop(room))
         except LindaError as error:
             if not error.transient:
                 raise
-            self._rest(error)
-            return
-        if self._failures:
-            log.warning("the broker answers again")
-        self._failures, self.trouble = 0, ""
-        self.last_contact = self._clock.monotonic()
-        self._hand_out(jobs)
+            self._stopping.wait(self.contact.lost(error))
+        finally:
+            self.asks_since = None
 
-    def _hand_out(self, jobs: list[Job]) -> None:
+    def _pop(self, room: int) -> list[Job]:
+        """What there is. The first answer of a broker that was away is not waited for: it is news."""
+        broker = self._connect()
+        self._asks = broker
+        try:
+            wait = 0 if self.contact.trouble else self._interval
+            jobs = [] if self._stopping.is_set() else broker.pop_many(self._queues, self._lease, room, wait=wait)
+        finally:
+            self._asks = None
+        self.contact.made()
+        return jobs
+
+    def _hand_out(self, jobs: Sequence[Job]) -> None:
         self._holdings.add(jobs)
+        if self._stopping.is_set():
+            untried = self._execution.untried(jobs)
+            for job in jobs:
+                self._outbox.put(Finished(job, untried))
+            return
         plain: list[Job] = []
         asynchronous: list[Job] = []
         for job in jobs:
             if job.lapses and (verdict := self._execution.lapsed(job)):
-                self._outbox.put(Finished(job, verdict, 0.0))
+                self._outbox.put(Finished(job, verdict))
             else:
                 (asynchronous if self._execution.is_async(job) else plain).append(job)
         if plain:
             self._threads.submit(plain)
         if asynchronous:
             self._event_loop.submit(asynchronous)
-
-    def _rest(self, error: LindaError) -> None:
-        self.trouble = str(error)
-        pause = min(REST, 0.1 * 2**self._failures)
-        self._failures += 1
-        log.warning("no contact (%s); next attempt in %.1f s", error, pause)
-        self._stopping.wait(pause)

@@ -9,11 +9,11 @@ from linda_core.job import Job
 
 
 class Finished(NamedTuple):
-    """A job that ran, what came of it, and how many seconds it took."""
+    """A job that needs no further running, what came of it, and how many seconds it ran; None: it was not tried."""
 
     job: Job
     verdict: Verdict
-    seconds: float
+    seconds: float | None = None
 
 
 class Started(NamedTuple):
@@ -23,7 +23,7 @@ class Started(NamedTuple):
     since: float
 
 
-#: Where every runner puts what it has finished; None wakes the settler for its last round.
+#: Where everything goes that the settler has to tell the broker; None wakes it for its last round.
 Outbox = SimpleQueue[Finished | None]
 
 
@@ -34,8 +34,8 @@ class Runner(Protocol):
         """Run these, in order. Never blocks."""
         ...
 
-    def take_back(self) -> list[Job]:
-        """Everything in stock that no one has started; it will not be run."""
+    def take_back(self, most: int) -> list[Job]:
+        """Up to `most` jobs of the stock, oldest first; they will not be run. Any thread may call it."""
         ...
 
     def stock(self) -> int:
@@ -47,5 +47,5 @@ class Runner(Protocol):
         ...
 
     def stop(self) -> None:
-        """Start nothing more, and end when what runs has ended. Does not wait."""
+        """Start nothing more, and end when what runs has ended. Does not wait; the stock was taken back before."""
         ...

@@ -2,23 +2,25 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from queue import Empty
 
 from linda_core.broker import Broker
 from linda_core.clock import Clock
+from linda_core.dispatch.contact import Contact
 from linda_core.dispatch.holdings import Holdings
 from linda_core.dispatch.pace import Pace
 from linda_core.dispatch.runner import Finished, Outbox
-from linda_core.dispatch.verdict import Delete, Release, SetAside
+from linda_core.dispatch.verdict import Delete, Release, SetAside, Verdict
+from linda_core.driver import Buries
 from linda_core.errors import LeaseLost, LindaError, UsageError
 from linda_core.job import Job
 from linda_core.lifecycle import State
 
 log = logging.getLogger("linda.settler")
 
-TICK = 0.1  # seconds between two rounds in which leases are looked after
+TICK = 0.1  # seconds between two rounds in which jobs in hand are looked after, at most
+ROUNDS = 6  # of them per lease, at least
 
 
 class Settler:
@@ -27,40 +29,43 @@ class Settler:
     def __init__(
         self,
         connect: Callable[[], Broker],
+        contact: Contact,
+        timeout: float,
         holdings: Holdings,
         outbox: Outbox,
         pace: Pace,
         clock: Clock,
-        keep: Callable[[bool], None],
+        keep: Callable[[], None],
     ) -> None:
         self._connect = connect
+        self._contact = contact
+        self._tick = min(TICK, timeout / ROUNDS)
         self._holdings = holdings
         self._outbox = outbox
         self._pace = pace
         self._clock = clock
         self._keep = keep
-        self._unsettled: list[Finished] = []
 
     def run(self) -> None:
-        """Until the outbox brings None. `keep` is called between rounds, and told whether any job had ended."""
-        ended_since_kept = False
-        next_round = self._clock.monotonic() + TICK
-        while True:
+        """Until the outbox brings None. `keep` is called between rounds."""
+        unsettled: list[Finished] = []
+        next_round = self._clock.monotonic() + self._tick
+        last = False
+        while not last:
             finished, last = self._gather()
-            ended_since_kept = ended_since_kept or bool(finished)
-            self._settle([*self._unsettled, *finished])
-            if last:
-                return
+            self._measure(finished)
+            unsettled += finished
+            if unsettled and (last or not self._contact.resting):
+                unsettled = self._settle(unsettled)
             if self._clock.monotonic() >= next_round:
-                self._keep(ended_since_kept)
-                ended_since_kept = False
-                next_round = self._clock.monotonic() + TICK
+                self._keep()
+                next_round = self._clock.monotonic() + self._tick
 
     def _gather(self) -> tuple[list[Finished], bool]:
         """What has ended by now, waiting up to a tick for the first; and whether that was all there will be."""
         finished: list[Finished] = []
         try:
-            item = self._outbox.get(timeout=TICK)
+            item = self._outbox.get(timeout=self._tick)
             while item is not None:
                 finished.append(item)
                 item = self._outbox.get_nowait()
@@ -68,71 +73,74 @@ class Settler:
             return finished, False
         return finished, True
 
-    def _settle(self, finished: Sequence[Finished]) -> None:
-        if not finished:
-            return
-        self._unsettled = []
-        self._measure(finished)
-        done: dict[str, list[Finished]] = defaultdict(list)
+    def _measure(self, finished: Sequence[Finished]) -> None:
+        seconds = [item.seconds for item in finished if item.seconds is not None]
+        if seconds:
+            self._pace.measured(sum(seconds), len(seconds))
+
+    def _settle(self, finished: Sequence[Finished]) -> list[Finished]:
+        """Returns those of which the broker could not be told, because it is away."""
+        groups = list(self._grouped(finished))
+        for number, group in enumerate(groups):
+            try:
+                self._apply(group)
+            except LindaError as error:
+                if not error.transient:
+                    raise
+                self._contact.lost(error)
+                return [item for later in groups[number:] for item in later]
+            self._holdings.drop(item.job for item in group)
+        self._contact.made()
+        return []
+
+    def _grouped(self, finished: Sequence[Finished]) -> list[list[Finished]]:
+        """What one call can tell the broker: jobs of one queue with the same verdict."""
+        groups: dict[tuple[str, int], list[Finished]] = defaultdict(list)
+        settled: list[Job] = []
         for item in finished:
             job, verdict, _ = item
-            if job.state is not State.RESERVED:
-                self._holdings.drop((job,))  # its handler has settled it, or its lease was lost
-            elif isinstance(verdict, Delete):
-                done[job.queue].append(item)
-            else:
-                self._apply([item], partial(_put_back, job, verdict))
-        for queue, items in done.items():
-            self._apply(items, partial(_delete, queue, [item.job for item in items]))
+            if job.state is State.RESERVED:
+                groups[job.queue, id(verdict)].append(item)
+            else:  # by its handler, or its lease was lost
+                settled.append(job)
+                _note_failure(job, verdict)
+        self._holdings.drop(settled)
+        return list(groups.values())
 
-    def _apply(self, items: list[Finished], settle: Callable[[Broker], None]) -> None:
+    def _apply(self, group: Sequence[Finished]) -> None:
+        verdict, queue, jobs = group[0].verdict, group[0].job.queue, [item.job for item in group]
+        broker = self._connect()
         try:
-            settle(self._connect())
+            match verdict:
+                case Delete(reason):
+                    broker.delete_many(queue, jobs)
+                    _note(jobs, logging.WARNING, reason and f"discarded: {reason}")
+                case Release(delay, reason):
+                    broker.release_many(queue, jobs, delay=delay)
+                    _note(jobs, logging.WARNING, reason and f"failed, again in {delay:.3g} s: {reason}")
+                case SetAside(reason):
+                    _bury(broker, queue, jobs, reason)
         except LeaseLost as error:
             for job in error.jobs:
                 log.warning("lease lost: job %s (%s) ended after its lease and may run again", job.id, job.name)
-        except LindaError as error:
-            if error.transient:
-                items = self._postpone(items, error)
-            else:
-                log.error("cannot settle %s: %s", _ids(items), error)
-        self._holdings.drop(item.job for item in items)
-
-    def _postpone(self, items: list[Finished], error: LindaError) -> list[Finished]:
-        """Keep for the next round what still has a lease; returns the rest, which will run again."""
-        now = self._clock.time()
-        log.warning("cannot settle %s yet: %s", _ids(items), error)
-        hopeless = [item for item in items if item.job.deadline is None or item.job.deadline <= now]
-        self._unsettled += [item for item in items if item not in hopeless]
-        return hopeless
-
-    def _measure(self, finished: Sequence[Finished]) -> None:
-        self._pace.measured(sum(item.seconds for item in finished), len(finished))
+        except UsageError as error:
+            _bury(broker, queue, jobs, f"{verdict.reason}\n{error}")
 
 
-def _delete(queue: str, jobs: Sequence[Job], broker: Broker) -> None:
-    broker.delete_many(queue, jobs)
-
-
-def _put_back(job: Job, verdict: Release | SetAside, broker: Broker) -> None:
-    if isinstance(verdict, SetAside):
-        log.error("buried: job %s (%s): %s", job.id, job.name, verdict.reason)
-        broker.bury(job.queue, job, verdict.reason)
+def _bury(broker: Broker, queue: str, jobs: Sequence[Job], reason: str) -> None:
+    if not broker.supports(Buries):  # it stays away for its lease; released, it would be popped for ever
+        _note(jobs, logging.ERROR, f"cannot be buried by this broker, and will run again: {reason}")
         return
-    log.warning(
-        "attempt %d of job %s (%s) failed: %s; again in %.1f s",
-        job.attempts,
-        job.id,
-        job.name,
-        verdict.reason,
-        verdict.delay,
-    )
-    try:
-        broker.release_with_delay(job.queue, job, verdict.delay)
-    except UsageError as error:  # a delay this broker cannot keep
-        broker.bury(job.queue, job, f"{verdict.reason}; and {error}")
+    for job in jobs:
+        broker.bury(queue, job, reason)
+    _note(jobs, logging.ERROR, f"buried: {reason}")
 
 
-def _ids(items: Iterable[Finished]) -> str:
-    ids = [item.job.id for item in items]
-    return f"{len(ids)} jobs ({ids[0]}, …)" if len(ids) > 1 else f"job {ids[0]}"
+def _note(jobs: Sequence[Job], level: int, text: str) -> None:
+    for job in jobs if text else ():
+        log.log(level, "job %s (%s), attempt %d, %s", job.id, job.name, job.attempts, text)
+
+
+def _note_failure(job: Job, verdict: Verdict) -> None:
+    if verdict.reason and not isinstance(verdict, Delete):
+        _note([job], logging.ERROR, f"failed after it was settled or its lease was lost: {verdict.reason}")

@@ -18,7 +18,7 @@ class Threads:
         self._execution = execution
         self._outbox = outbox
         self._clock = clock
-        self._stock: SimpleQueue[Job | None] = SimpleQueue()
+        self._stock: SimpleQueue[Job | None] = SimpleQueue()  # None, always the last, ends every thread
         self._started: list[Started | None] = []
 
     def submit(self, jobs: Sequence[Job]) -> None:
@@ -30,16 +30,17 @@ class Threads:
             number = len(self._started) - 1
             threading.Thread(target=self._work, args=(number,), name=f"linda-worker-{number}", daemon=True).start()
 
-    def take_back(self) -> list[Job]:
+    def take_back(self, most: int) -> list[Job]:
         """May race with threads that start jobs: each job goes to exactly one of them."""
         taken: list[Job] = []
-        while True:
-            try:
-                job = self._stock.get_nowait()
-            except Empty:
-                return taken
-            if job is not None:
+        try:
+            while len(taken) < most and (job := self._stock.get_nowait()):
                 taken.append(job)
+        except Empty:
+            return taken
+        if len(taken) < most:
+            self._stock.put(None)
+        return taken
 
     def stock(self) -> int:
         return self._stock.qsize()
@@ -48,8 +49,7 @@ class Threads:
         return [started for started in self._started if started]
 
     def stop(self) -> None:
-        for _ in self._started:
-            self._stock.put(None)
+        self._stock.put(None)
 
     def _work(self, number: int) -> None:
         take, put, run = self._stock.get, self._outbox.put, self._execution.run
@@ -58,5 +58,6 @@ class Threads:
             since = now()
             running[number] = Started(job, since)
             verdict = run(job)
-            running[number] = None
             put(Finished(job, verdict, now() - since))
+            running[number] = None
+        self._stock.put(None)  # for the next thread

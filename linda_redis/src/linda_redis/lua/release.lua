@@ -3,6 +3,7 @@
 -- Reply: positions of the receipts refused
 local held, refused = sort_receipts(2)
 if #held > 0 then
+  forget_lapses(ids_of(held))
   if ARGV[1] == '0' then
     local backwards = {}
     for i, receipt in ipairs(held) do

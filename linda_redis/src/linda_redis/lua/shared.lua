@@ -1,8 +1,8 @@
--- Put before every script. KEYS: the eight keys of a queue, as keys.py lists them.
+-- Put before every script. KEYS: the nine keys of a queue, as keys.py lists them.
 -- A member is id:attempts, always with its attempts, so that an id may hold colons. Times are microseconds.
 -- Redis refuses what needs memory when it has none left, but only as the first write of a script: each script
 -- begins with a write that frees, and so can always finish.
-local ready, delayed, reserved, buried, bodies, reasons, marker, inbox = unpack(KEYS)
+local ready, delayed, reserved, buried, bodies, reasons, lapses, marker, inbox = unpack(KEYS)
 local call = redis.call
 local clock = call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -56,7 +56,22 @@ local function move_due(source)
     call('ZREM', source, unpack(due))
     call('RPUSH', ready, unpack(due))
   end
-  return #due
+  return due
+end
+
+-- Leases that ran out are counted until somebody settles the job.
+local function move_expired()
+  local expired = move_due(reserved)
+  for _, id in ipairs(ids_of(expired)) do
+    call('HINCRBY', lapses, id, 1)
+  end
+  return #expired
+end
+
+local function forget_lapses(ids)
+  if call('EXISTS', lapses) == 1 then
+    call('HDEL', lapses, unpack(ids))
+  end
 end
 
 -- Takes in what producers without Linda have pushed, under ids of our own.
@@ -78,7 +93,7 @@ end
 
 -- Moves what is due to ready, a chunk of each kind. Returns how many.
 local function promote()
-  return receive() + move_due(delayed) + move_due(reserved)
+  return receive() + #move_due(delayed) + move_expired()
 end
 
 -- Splits the receipts in ARGV, from `first` on, into those whose lease runs and the positions (from 0) of others.

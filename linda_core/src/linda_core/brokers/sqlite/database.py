@@ -1,6 +1,5 @@
-"""One connection to the file: opened, shared by threads, replaced when the file was, never used after a fork."""
+"""One connection to the file: shared by threads, opened again when the file was replaced, closed for a fork."""
 
-import ctypes
 import os
 import sqlite3
 import threading
@@ -28,6 +27,10 @@ PRAGMAS = (
     "secure_delete = OFF",  # some builds overwrite what is deleted
 )
 
+#: Held by the one thread of this process that is inside SQLite, and while the process forks: a child that is made
+#: while SQLite's own mutexes are held can never use SQLite.
+_inside = threading.RLock()
+
 Execute = Callable[..., sqlite3.Cursor]
 
 
@@ -37,17 +40,20 @@ class Database:
     def __init__(self, path: Path, synchronous: str) -> None:
         self.path = path
         self._synchronous = synchronous
-        self._mutex = threading.Lock()
         self._file: tuple[int, int] | None = None
-        with explained(path):
+        with _inside, explained(path):
             self.lock = LockFile(path.with_name(f"{path.name}-lock"))
-            self._open()
-        _databases.add(self)
+            try:
+                self._open()
+            except BaseException:
+                self.lock.close()
+                raise
+            _databases.add(self)
 
     @contextmanager
     def writing(self) -> Generator[Execute]:
         """One transaction, whole or not at all: committed at the end, rolled back after any exception."""
-        with self._mutex, explained(self.path), self._current().lock.held():
+        with _inside, explained(self.path), self._current().lock.held():
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection.execute
@@ -59,9 +65,9 @@ class Database:
                     self._file = None  # start afresh: some errors stay with a connection
                 raise
 
-    def read(self, statement: str, *values: object) -> list[Any]:
+    def read(self, statement: str, **values: object) -> list[Any]:
         """The rows of one statement, all of one moment. Waits for nobody."""
-        with self._mutex, explained(self.path):
+        with _inside, explained(self.path):
             return self._current()._connection.execute(statement, values).fetchall()
 
     def longest(self) -> int:
@@ -70,25 +76,20 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file. The last process to do so writes the log back into it."""
-        _databases.discard(self)
+        with _inside:
+            _databases.discard(self)
+            self._connection.close()
+            self.lock.close()
+
+    def let_go(self) -> None:
+        """Close the connection; the next call opens another."""
+        self._file = None
         self._connection.close()
-        self.lock.close()
-
-    def leave_to_parent(self) -> None:
-        """In a forked child: let go of the lock, and never touch the connection, nor let Python's exit close it.
-
-        The child's copy of the lock's descriptor would hold the lock for a parent that dies holding it. SQLite forbids
-        any use of an inherited connection, closing included: it could wait for ever for a mutex that a thread
-        of the parent held, or take the log away from under the parent.
-        """
-        self.lock.close()
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
 
     def _current(self) -> "Database":
         """Itself, on the file that is at its path now, not on one that was deleted or moved away."""
         if self._file is None or self.lock.removed or self._file != _identity(self.path):
-            self._file = None
-            self._connection.close()
+            self.let_go()
             self.lock.reopen()
             self._open()
         return self
@@ -122,8 +123,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise Trouble(f"{path} is on a file system without shared memory (a network drive?); use a local disk")
-    schema = files(__package__).joinpath("schema.sql").read_text("utf-8") if new else ""
-    connection.executescript(f"BEGIN IMMEDIATE;{schema}COMMIT;")  # also tells whether we may write
+    schema = files("linda_core.brokers.sqlite").joinpath("schema.sql").read_text("utf-8") if new else ""
+    # Deleting nothing writes nothing, but fails where we may not write; a BEGIN IMMEDIATE alone does not.
+    connection.executescript(f"BEGIN IMMEDIATE;{schema}DELETE FROM job WHERE seq < 0;COMMIT;")
 
 
 _MARKS = ("application_id", "user_version")
@@ -140,9 +142,21 @@ def _identity(path: Path) -> tuple[int, int] | None:
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
-def _leave_all_to_parent() -> None:
+def _before_fork() -> None:
+    """No connection crosses a fork: SQLite in the child would believe that it has the locks of its parent.
+
+    It would then write into a log that the parent, as the last one to close the file, takes away.
+    """
+    _inside.acquire()
     for database in list(_databases):
-        database.leave_to_parent()
+        database.let_go()
 
 
-os.register_at_fork(after_in_child=_leave_all_to_parent)
+def _after_fork_in_child() -> None:
+    """A copy of the lock's descriptor would hold the lock for a parent that dies holding it."""
+    for database in list(_databases):
+        database.lock.close()
+    _inside.release()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_inside.release, after_in_child=_after_fork_in_child)

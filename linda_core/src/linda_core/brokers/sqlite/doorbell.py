@@ -58,10 +58,11 @@ class Doorbell:
         self._write(sleepers)
         return heard
 
-    def sleep(self, heard: int, seconds: float) -> None:
-        """Sleep until somebody rings or wakes, or `seconds` have passed; returns at once if they did since `listen`."""
+    def sleep(self, heard: int, until: float) -> None:
+        """Sleep until somebody rings or wakes, or the monotonic clock says `until`; not if they did since `listen`."""
         with self._heard:
-            if self._rings == heard:
+            seconds = until - self._clock.monotonic()
+            if self._rings == heard and seconds > 0:
                 self._clock.wait(self._heard, seconds)
 
     def wake(self) -> None:

@@ -106,8 +106,10 @@ class SqliteDriver(
             state, due = (3, now + delay) if delay else (1, 0.0)
             for start in range(0, len(entries), ROWS):
                 rows = entries[start : start + ROWS]
-                values = [value for entry in rows for value in (entry.id, entry.priority, entry.body)]
-                execute(statements.push(len(rows)), (queue, state, due, *values))
+                values = [
+                    value for entry in rows for value in (queue, state, due, entry.id, entry.priority, entry.body)
+                ]
+                execute(statements.push(len(rows)), values)
             self._doorbell.ring(queue, due)
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[Delivery[Receipt]]:
@@ -117,17 +119,17 @@ class SqliteDriver(
             with self._database.writing() as execute:
                 now = self._clock.time()
                 deliveries = list(_take(execute, queues, limit, now, lease))
-                left = give_up - self._clock.monotonic()
-                if deliveries or left <= 0 or wakes != self._doorbell.wakes:
+                moment = self._clock.monotonic()
+                if deliveries or moment >= give_up or wakes != self._doorbell.wakes:
                     return deliveries
                 due = min(_next_due(execute, queue) for queue in queues)
                 heard = self._doorbell.listen(queues, until=due)
-            self._doorbell.sleep(heard, min(left, due - now, BACKSTOP))
+            self._doorbell.sleep(heard, min(give_up, moment + due - now, moment + BACKSTOP))
 
     def delete(self, queue: str, receipts: Sequence[Receipt]) -> Sequence[int]:
         with self._database.writing() as execute:
             held, refused = _held(execute, queue, receipts, self._clock.time())
-            execute(statements.DELETE, (held,))
+            execute(statements.DELETE, {"jobs": held})
         return refused
 
     def release(self, queue: str, receipts: Sequence[Receipt], delay: float) -> Sequence[int]:
@@ -135,7 +137,7 @@ class SqliteDriver(
             now = self._clock.time()
             state, due = (3, now + delay) if delay else (1, 0.0)
             held, refused = _held(execute, queue, receipts, now)
-            execute(statements.RELEASE, (held, state, due))
+            execute(statements.RELEASE, {"jobs": held, "state": state, "due": due})
             self._doorbell.ring(queue, due)
         return refused
 
@@ -143,14 +145,14 @@ class SqliteDriver(
         with self._database.writing() as execute:
             now = self._clock.time()
             held, refused = _held(execute, queue, receipts, now)
-            execute(statements.TOUCH, (held, now + lease))
+            execute(statements.TOUCH, {"jobs": held, "due": now + lease})
             self._doorbell.ring(queue, now + lease)
         return refused
 
     def bury(self, queue: str, receipts: Sequence[Receipt], reason: str) -> Sequence[int]:
         with self._database.writing() as execute:
             held, refused = _held(execute, queue, receipts, self._clock.time())
-            execute(statements.BURY, (held, queue, reason))
+            execute(statements.BURY, {"jobs": held, "queue": queue, "reason": reason})
         return refused
 
     def kick(self, queue: str, limit: int) -> int:
@@ -158,7 +160,7 @@ class SqliteDriver(
         while kicked < limit:
             wanted = min(limit - kicked, statements.STEP)
             with self._database.writing() as execute:
-                moved = execute(statements.KICK, (queue, wanted)).rowcount
+                moved = execute(statements.KICK, {"queue": queue, "limit": wanted}).rowcount
                 self._doorbell.ring(queue, 0.0)
             kicked += moved
             if moved < wanted:
@@ -166,26 +168,25 @@ class SqliteDriver(
         return kicked
 
     def promote(self, queue: str) -> int:
-        return self._in_steps(statements.PROMOTE, queue, self._clock.time())
+        return self._in_steps(statements.PROMOTE, queue=queue, now=self._clock.time())
 
     def counts(self, queue: str) -> Counts:
-        return Counts(*self._database.read(statements.COUNTS, queue, self._clock.time())[0])
+        return Counts(*self._database.read(statements.COUNTS, queue=queue, now=self._clock.time())[0])
 
     def peek(self, queue: str, state: State, limit: int) -> Sequence[Sighting]:
         self.promote(queue)
+        seen = self._database.read(statements.PEEK, queue=queue, state=NUMBERS[state], limit=limit)
         timed = state in (State.DELAYED, State.RESERVED)
         return [
             Sighting(identity, body, attempts, due if timed else None, reason)
-            for identity, body, attempts, due, reason in self._database.read(
-                statements.PEEK, queue, NUMBERS[state], limit
-            )
+            for identity, body, attempts, due, reason in seen
         ]
 
     def queues(self) -> Sequence[str]:
         return [name for (name,) in self._database.read(statements.QUEUES)]
 
     def purge(self, queue: str) -> None:
-        self._in_steps(statements.PURGE, queue)
+        self._in_steps(statements.PURGE, queue=queue)
 
     def wake(self) -> None:
         self._doorbell.wake()
@@ -194,7 +195,7 @@ class SqliteDriver(
         self._doorbell.close()
         self._database.close()
 
-    def _in_steps(self, statement: str, *values: object) -> int:
+    def _in_steps(self, statement: str, **values: object) -> int:
         total = 0
         while True:
             with self._database.writing() as execute:
@@ -218,11 +219,11 @@ def _path(url: driver.BrokerURL) -> Path:
 def _take(execute: Execute, queues: Sequence[str], limit: int, now: float, lease: float) -> Iterator[Delivery[Receipt]]:
     """Reserve up to `limit` ready jobs of `queues`."""
     for queue in queues:
-        execute(statements.PROMOTE, (queue, now))
-        seqs, sizes = map(json.loads, execute(statements.CHOOSE, (queue, limit)).fetchone())
+        execute(statements.PROMOTE, {"queue": queue, "now": now})
+        seqs, sizes = map(json.loads, execute(statements.CHOOSE, {"queue": queue, "limit": limit}).fetchone())
         if not seqs:
             continue
-        execute(statements.RESERVE, (now + lease, json.dumps(seqs)))
+        execute(statements.RESERVE, {"due": now + lease, "jobs": json.dumps(seqs)})
         for piece in _pieces(seqs, sizes):
             yield from _read(execute, queue, piece)
         limit -= len(seqs)
@@ -243,28 +244,28 @@ def _pieces(seqs: list[int], sizes: list[int]) -> Iterator[list[int]]:
 
 def _read(execute: Execute, queue: str, seqs: list[int]) -> Iterator[Delivery[Receipt]]:
     """The jobs just reserved, in this order."""
-    seqs_found, attempts, id_sizes, ids, body_sizes, bodies = execute(statements.READ, (json.dumps(seqs),)).fetchone()
-    identities = _cut(ids, json.loads(id_sizes))
-    contents = _cut(bodies, json.loads(body_sizes))
-    found = zip(json.loads(seqs_found), json.loads(attempts), identities, contents, strict=True)
+    found, attempts, lapses, id_sizes, ids, sizes, bodies = execute(
+        statements.READ, {"jobs": json.dumps(seqs)}
+    ).fetchone()
+    columns = (*map(json.loads, (found, attempts, lapses)), _cut(ids, id_sizes), _cut(bodies, sizes))
     jobs = {
-        seq: Delivery(queue, identity.decode(), body, attempt, Receipt(seq, attempt))
-        for seq, attempt, identity, body in found
+        seq: Delivery(queue, identity.decode(), body, attempt, Receipt(seq, attempt), lapsed)
+        for seq, attempt, lapsed, identity, body in zip(*columns, strict=True)
     }
     return map(jobs.__getitem__, seqs)
 
 
-def _cut(joined: bytes | None, sizes: list[int]) -> Iterator[bytes]:
+def _cut(joined: bytes | None, sizes: str) -> Iterator[bytes]:
     start = 0
-    for size in sizes:
+    for size in json.loads(sizes):
         yield (joined or b"")[start : start + size]
         start += size
 
 
 def _held(execute: Execute, queue: str, receipts: Sequence[Receipt], now: float) -> tuple[str, list[int]]:
     """The JSON list of the jobs whose receipts are good now, and the positions of the other receipts."""
-    asked = "{" + ",".join(f'"{seq}":{attempt}' for seq, attempt in receipts) + "}"
-    seqs, attempts = execute(statements.HELD, (asked, queue, now)).fetchone()
+    asked = "{" + ",".join(f'"{seq}":{attempt}' for seq, attempt in dict.fromkeys(receipts)) + "}"
+    seqs, attempts = execute(statements.HELD, {"receipts": asked, "queue": queue, "now": now}).fetchone()
     good = set(zip(json.loads(seqs), json.loads(attempts), strict=True))
     refused: list[int] = []
     for position, receipt in enumerate(receipts):
@@ -276,5 +277,5 @@ def _held(execute: Execute, queue: str, receipts: Sequence[Receipt], now: float)
 
 
 def _next_due(execute: Execute, queue: str) -> float:
-    (due,) = execute(statements.NEXT_DUE, (queue,)).fetchone()
+    (due,) = execute(statements.NEXT_DUE, {"queue": queue}).fetchone()
     return math.inf if due is None else due

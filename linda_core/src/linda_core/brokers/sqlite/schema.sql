@@ -12,6 +12,7 @@ CREATE TABLE job (
                                                 -- 4: number in the order of burial; 1: always 0
     priority INTEGER NOT NULL DEFAULT 65536,    -- 0 is the most urgent
     attempts INTEGER NOT NULL DEFAULT 0,        -- how often it was handed out
+    lapses   INTEGER NOT NULL DEFAULT 0,        -- how often in a row its lease ran out
     reason   TEXT    NOT NULL DEFAULT '',       -- why it was buried
     body     BLOB    NOT NULL                   -- the envelope
 ) STRICT;

@@ -45,6 +45,19 @@ class Attempts:
 
         _counted(watch.comes(other, queue, due), 2, "its first lease ran out")
 
+    def test_lapses_are_leases_that_ran_out_in_a_row(
+        self, broker: Broker, queue: str, harness: Harness, watch: Watch
+    ) -> None:
+        broker.push(Job("Tried"), queue)
+        due = watch.now() + harness.lease
+        first = watch.take(broker, queue, harness.lease)
+        second = watch.comes(broker, queue, due)
+        broker.release(queue, second)
+        third = watch.take(broker, queue)
+
+        lapses = [job.lapses for job in (first, second, third)]
+        assert lapses in ([0, 1, 0], [0, 0, 0]), f"a lease ran out, then the job was released, and lapses are {lapses}"
+
     @requires(Buries)
     def test_attempts_survive_burying(self, broker: Broker, queue: str, watch: Watch) -> None:
         broker.push(Job("Tried"), queue)

@@ -51,7 +51,7 @@ class Counting:
             0 if state in declared else None for state in (State.READY, State.DELAYED, State.RESERVED, State.BURIED)
         ]
 
-        assert list(broker.counts(queue)) == expected
+        assert list(broker.counts(queue)) == expected, f"of an empty queue, counts() says {broker.counts(queue)}"
 
     @requires(Tallies)
     def test_due_jobs_and_expired_leases_count_as_ready(
@@ -102,7 +102,9 @@ class Peeking:
         broker.release(queue, watch.take(broker, queue))
 
         [seen] = broker.peek(queue, State.READY, 1)
-        assert (seen.name, seen.args, seen.kwargs, seen.attempts) == ("Seen", ["é"], {"key": 1}, 1)
+        assert (seen.name, seen.args, seen.kwargs, seen.attempts) == ("Seen", ["é"], {"key": 1}, 1), (
+            f"peek shows {seen}"
+        )
 
     @requires(Peeks)
     def test_a_peeked_job_cannot_be_settled(self, broker: Broker, queue: str, watch: Watch) -> None:
@@ -121,14 +123,15 @@ class Peeking:
         [seen] = broker.peek(queue, State.DELAYED, 1)
 
         assert seen.deadline is not None
-        assert start + HOLD - 1 <= seen.deadline <= broker.clock.time() + HOLD + 1
+        assert start + HOLD - 1 <= seen.deadline <= broker.clock.time() + HOLD + 1, f"it is due in {HOLD} s"
 
     @requires(Peeks)
     def test_it_shows_the_next_jobs_first_and_no_more_than_asked(self, broker: Broker, queue: str) -> None:
         for seconds in (300, 100, 200):
             broker.later(seconds, Job("Later", [seconds]), queue)
 
-        assert [job.args[0] for job in broker.peek(queue, State.DELAYED, 2)] == [100, 200]
+        seen = [job.args[0] for job in broker.peek(queue, State.DELAYED, 2)]
+        assert seen == [100, 200], f"of jobs due in 300, 100 and 200 s, peek shows {seen} as the next two"
 
     @requires(Peeks)
     @pytest.mark.parametrize("arguments", [("gone", 1), ("ready", 0), ("ready", -1)], ids=str)

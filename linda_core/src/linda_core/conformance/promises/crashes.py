@@ -22,10 +22,10 @@ class Crashes:
     """No crash of a worker, at any instruction, loses a job, gives it to two, or forgets how often it was tried."""
 
     @pytest.fixture
-    def start(self, harness: Harness, broker: Broker) -> Iterator[Start]:
+    def start(self, harness: Harness) -> Iterator[Start]:
         """Starts a process at one of `linda_core.conformance.victim.STEPS`."""
         if harness.alone:
-            pytest.skip(f"harness: {broker.url}: {harness.alone}")
+            pytest.skip(f"harness: {harness.alone}")
         with ExitStack() as victims:
 
             def start(queue: str, step: str) -> Victim:

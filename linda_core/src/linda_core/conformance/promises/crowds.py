@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from linda_core.broker import Broker
+from linda_core.conformance import background
 from linda_core.conformance.background import Background
 from linda_core.conformance.harness import Harness
 from linda_core.conformance.ledger import Ledger
@@ -34,7 +35,10 @@ class Consumer:
             lease = self._lease if fate == "forget" else HOLD
             for job in self._broker.pop_many(self._queue, lease, self._dice.choice((1, 5)), wait=self._lease / 4):
                 self._ledger.taken(job, asked, self._broker.clock.monotonic())
-                self._meet(fate, job)
+                try:
+                    self._meet(fate, job)
+                except LeaseLost:
+                    self._ledger.was_robbed(job)
 
     def _fate(self) -> str:
         fates = {"delete": 70, "release": 10, "delay": 10, "forget": 5, "bury": 5 * self._broker.supports(Buries)}
@@ -82,7 +86,7 @@ class Crowds:
             consumers = [Background(lambda one=one: one.work(4 * each, over)) for one in crowd]  # type: ignore[misc]
             pushed = [identity for producer in producers for identity in producer.result("a producer got stuck")]
             for consumer in consumers:
-                consumer.result(f"not every one of {len(pushed)} jobs came to a consumer", 60 * soak)
+                consumer.result(f"not every one of {len(pushed)} jobs came to a consumer", 2 * background.STUCK * soak)
         finally:
             over.set()
         timekeeper.result("time stood still")

@@ -88,6 +88,20 @@ class Fencing:
             broker.delete(queue, second)
             watch.nothing(broker, queue, f"it was deleted after a refused {name}")
 
+    def test_the_handle_of_a_job_that_is_gone_is_no_right_to_settle_the_next_one_of_its_name(
+        self, broker: Broker, queue: str, watch: Watch
+    ) -> None:
+        for _, settle in settlements(broker):
+            broker.push(Job("Again", id=f"{queue} again"), queue)
+            first = watch.take(broker, queue)
+            stale = copy(first)
+            broker.delete(queue, first)
+            broker.push(Job("Again", id=first.id), queue)
+            second = watch.take(broker, queue)
+            with lease_lost(f"settling job {first.id} with the handle of an earlier job of the same id"):
+                settle(broker, queue, stale)
+            broker.delete(queue, second)
+
     def test_a_job_never_reserved_cannot_be_settled(self, broker: Broker, queue: str, watch: Watch) -> None:
         job = Job("Pushed")
         broker.push(job, queue)

@@ -28,16 +28,16 @@ class Priority:
 
     @requires(priority=True)
     def test_a_released_job_keeps_its_priority(self, broker: Broker, queue: str, watch: Watch) -> None:
-        broker.push(Job("Urgent"), queue, priority=1)
         broker.push(Job("Normal"), queue)
-        broker.release(queue, watch.take(broker, queue))
+        broker.push(Job("Urgent"), queue, priority=1)
+        broker.release_many(queue, watch.take_many(broker, queue, 2))
 
         assert watch.take(broker, queue).name == "Urgent", "releasing a job took its priority away"
 
     @requires(priority=True)
     def test_a_delayed_job_keeps_its_priority(self, broker: Broker, queue: str, harness: Harness, watch: Watch) -> None:
+        broker.push(Job("Normal"), queue)
         broker.later(harness.lease, Job("Urgent"), queue, priority=1)
-        broker.push_many([Job("Normal"), Job("Normal")], queue)
         harness.elapse(harness.lease + broker.limits.delay_step)
 
         assert watch.take(broker, queue).name == "Urgent", "a delay took the job's priority away"

@@ -50,7 +50,9 @@ class Roundtrip:
 
         taken = watch.take(broker, queue)
 
-        assert (list(taken.args), dict(taken.kwargs)) == ([argument], {"named": argument})
+        assert (list(taken.args), dict(taken.kwargs)) == ([argument], {"named": argument}), (
+            "its arguments changed on the way"
+        )
 
     @pytest.mark.parametrize("name", ["x", HARD_TEXT, "N" * 1000], ids=["short", "hard text", "long"])
     def test_any_job_name_and_id_survive(self, broker: Broker, queue: str, watch: Watch, name: str) -> None:
@@ -58,7 +60,7 @@ class Roundtrip:
 
         taken = watch.take(broker, queue)
 
-        assert (taken.name, taken.id) == (name, name)
+        assert (taken.name, taken.id) == (name, name), "its name or id changed on the way"
 
     def test_a_job_can_be_pushed_on_as_it_was_taken(self, broker: Broker, queue: str, watch: Watch) -> None:
         broker.push(Job("Echo", [HARD_TEXT]), queue)

@@ -1,0 +1,1 @@
+"""How jobs are run: each part alone with a clock moved by hand, then whole programs, some of which are killed."""
