@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pika
@@ -48,7 +49,6 @@ class Channel:
         self.pika = channel
         self.closed: Exception | None = None
         self._waiting: set[asyncio.Future[Any]] = set()
-        channel.on_delivery = lambda method, properties, body: None
         channel.add_on_close_callback(self._on_close)
 
     def check(self) -> None:
@@ -59,7 +59,7 @@ class Channel:
     async def call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """The answer to one of pika's methods of this channel that take a callback. They keep their order."""
         future = self.future()
-        method(*arguments, callback=lambda answer: future.done() or future.set_result(answer), **options)
+        method(*arguments, callback=partial(_settle, future), **options)
         return await future
 
     async def barrier(self) -> None:
@@ -80,8 +80,7 @@ class Channel:
     def _on_close(self, _: PikaChannel, reason: BaseException) -> None:
         self.closed = failures.of_close(reason)
         for future in list(self._waiting):
-            if not future.done():
-                future.set_exception(self.closed)
+            _fail(future, self, reason)
 
 
 class Connection:
@@ -117,9 +116,7 @@ class Connection:
         connection = await self.open()
         opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         connection.channel(on_open_callback=opened.set_result)
-        connection.add_on_close_callback(
-            lambda _, reason: opened.done() or opened.set_exception(failures.of_close(reason))
-        )
+        connection.add_on_close_callback(partial(_fail, opened))
         return Channel(await opened)
 
     async def close(self) -> None:
@@ -127,8 +124,8 @@ class Connection:
         connection = self._connection
         if connection is None or not connection.is_open:
             return
-        closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        connection.add_on_close_callback(lambda *_: closed.done() or closed.set_result(None))
+        closed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        connection.add_on_close_callback(partial(_settle, closed))
         connection.close()
         await asyncio.wait([closed], timeout=5)
 
@@ -154,12 +151,24 @@ class Connection:
         self.blocked = ""
 
 
+def _settle(future: asyncio.Future[Any], answer: object = None, *_: object) -> None:
+    """Whatever pika says is the answer, unless it comes too late."""
+    if not future.done():
+        future.set_result(answer)
+
+
+def _fail(future: asyncio.Future[Any], _: object, reason: BaseException) -> None:
+    """The connection or channel that was to answer has closed."""
+    if not future.done():
+        future.set_exception(failures.of_close(reason))
+
+
 async def _connected(server: pika.ConnectionParameters) -> _Connection:
     loop = asyncio.get_running_loop()
     opened: asyncio.Future[_Connection] = loop.create_future()
     connection = _Connection(
         server,
-        on_open_callback=lambda connection: opened.set_result(connection),
+        on_open_callback=partial(_settle, opened),
         on_open_error_callback=lambda _, error: opened.set_exception(failures.of_open(error)),
         custom_ioloop=loop,
     )

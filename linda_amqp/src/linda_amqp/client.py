@@ -193,7 +193,7 @@ class Client:
     async def _give_back(self, taken: Taken) -> None:
         try:
             await self._copies.move([taken], [taken.message], partial(self._publish_back, taken.queue))
-        except Exception:
+        except Exception:  # noqa: BLE001 - nobody waits for this, so nobody else could be told
             _log.exception("job %s came too late for anybody and could not be put back as new", taken.message.id)
             if taken.open:
                 taken.intake.put_back([taken])

@@ -16,11 +16,10 @@ jobs, since all queues share the ladder.
 """
 
 import math
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
 
 import pika.exceptions
-from linda_core import driver
 
 from linda_amqp import failures, ladder, options
 from linda_amqp.client import Client
@@ -28,6 +27,7 @@ from linda_amqp.intake import Taken
 from linda_amqp.loop import LoopThread
 from linda_amqp.management import Management
 from linda_amqp.message import Message
+from linda_core import driver
 
 #: What a client must be told to leave unused of the server's consumer_timeout, seconds.
 _MARGIN = 10.0
@@ -46,7 +46,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         returns_at_once=True,
         foreign_push="channel.basic_publish('', queue, envelope, pika.BasicProperties(delivery_mode=2))",
     )
-    errors = {
+    errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
         failures.Unreachable: driver.BrokerUnavailable,
         failures.Blocked: driver.BrokerUnavailable,
         failures.Cut: driver.ConnectionLost,
@@ -80,9 +80,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
     def push(self, queue: str, entries: Sequence[driver.Entry], delay: float) -> None:
         self._thread.run(self._client.push(queue, [Message(entry.id, entry.body) for entry in entries], delay))
 
-    def reserve(
-        self, queues: Sequence[str], limit: int, lease: float, wait: float
-    ) -> Sequence[driver.Delivery[Taken]]:
+    def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[driver.Delivery[Taken]]:
         reserved = self._thread.run(self._client.reserve(queues, limit, lease, wait))
         return [
             driver.Delivery(queue, taken.message.id, taken.message.body, taken.message.attempts + 1, taken)

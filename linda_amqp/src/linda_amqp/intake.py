@@ -98,7 +98,7 @@ class Intake:
         self._getter: tuple[Tap, asyncio.Future[int]]
         channel.pika.on_delivery = self._on_delivery
         channel.pika.add_on_cancel_callback(self._on_cancelled)
-        channel.pika.add_callback(lambda _: self._answer_get(0), [Basic.GetEmpty], one_shot=False)
+        channel.pika.add_callback(self._on_get_empty, [Basic.GetEmpty], one_shot=False)
 
     async def take(self, queue: str, limit: int) -> list[Taken]:
         """Up to `limit` messages that are ready in the server's `queue`."""
@@ -159,7 +159,10 @@ class Intake:
         await self.channel.barrier()
 
     def put_back(self, batch: Iterable[Taken]) -> None:
-        """Make them ready again, after `quiet`. Rejecting counts a delivery on every version; `nack` does not from 4.3 on."""
+        """Make them ready again, after `quiet`.
+
+        Rejecting counts a delivery on every version of the server; `nack` does not from 4.3 on.
+        """
         for taken in batch:
             del self.taken[taken.tag]
             self.channel.pika.basic_reject(taken.tag, requeue=True)
@@ -183,7 +186,10 @@ class Intake:
 
     def _on_get(self, _: Any, method: Basic.GetOk, properties: BasicProperties, body: bytes) -> None:
         self._arrived(self._getter[0], method, properties, body)
-        self._answer_get(1 + method.message_count)
+        self._answer_get(1 + (method.message_count or 0))
+
+    def _on_get_empty(self, _: Any) -> None:
+        self._answer_get(0)
 
     def _answer_get(self, there: int) -> None:
         _, answer = self._getter
@@ -199,19 +205,19 @@ class Intake:
         self.channel.pika.basic_consume(tap.queue, _ignored, consumer_tag=tag, callback=_ignored)
 
     def _on_delivery(self, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
-        tap = self._taps[int(method.consumer_tag.partition(".")[0])]
+        tag = str(method.consumer_tag)
+        tap = self._tap_behind(tag)
         self._arrived(tap, method, properties, body)
-        if method.consumer_tag in tap.asked:
-            tap.asked[method.consumer_tag] -= 1
-            if not tap.asked[method.consumer_tag]:
-                self._cancel(tap, method.consumer_tag)
+        if tag in tap.asked:
+            tap.asked[tag] -= 1
+            if not tap.asked[tag]:
+                self._cancel(tap, tag)
 
-    def _arrived(
-        self, tap: Tap, method: Basic.Deliver | Basic.GetOk, properties: BasicProperties, body: bytes
-    ) -> None:
+    def _arrived(self, tap: Tap, method: Basic.Deliver | Basic.GetOk, properties: BasicProperties, body: bytes) -> None:
         message = Message.received(properties, body)
-        taken = Taken(self, tap.queue, method.delivery_tag, message, redelivered=bool(method.redelivered))
-        self.taken[taken.tag] = taken
+        number = int(method.delivery_tag or 0)
+        taken = Taken(self, tap.queue, number, message, redelivered=bool(method.redelivered))
+        self.taken[number] = taken
         if not tap.users and tap.giving_up is None:
             self._stray(taken)
             return
@@ -220,17 +226,24 @@ class Intake:
 
     def _cancel(self, tap: Tap, tag: str) -> None:
         del tap.asked[tag]
-        cancelled = self.channel.future()
-        self._cancelling.add(cancelled)
-        cancelled.add_done_callback(self._cancelling.discard)
-        self.channel.pika.basic_cancel(tag, callback=lambda _: cancelled.done() or cancelled.set_result(None))
+        cancelling = asyncio.ensure_future(self.channel.call(self.channel.pika.basic_cancel, tag))
+        self._cancelling.add(cancelling)
+        cancelling.add_done_callback(self._cancelled)
+
+    def _cancelled(self, cancelling: asyncio.Future[Any]) -> None:
+        self._cancelling.discard(cancelling)
+        if not cancelling.cancelled():
+            cancelling.exception()  # the channel has closed, which whoever settles next will hear
 
     def _on_cancelled(self, frame: Any) -> None:
-        tag = frame.method.consumer_tag
-        tap = self._taps[int(tag.partition(".")[0])]
+        tag = str(frame.method.consumer_tag)
+        tap = self._tap_behind(tag)
         tap.asked.pop(tag, None)
         tap.gone = True
         _ring(tap)
+
+    def _tap_behind(self, tag: str) -> Tap:
+        return self._taps[int(tag.partition(".")[0])]
 
     def _tap(self, queue: str) -> Tap:
         tap = self._tap_of.get(queue)

@@ -37,7 +37,7 @@ class Level(NamedTuple):
 
     @property
     def units(self) -> int:
-        return 2 ** min(self.number, _DOUBLING - 1)
+        return 1 << min(self.number, _DOUBLING - 1)
 
     @property
     def arguments(self) -> dict[str, object]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote, urlsplit
 
-from linda_core import driver
-
 from linda_amqp import names
 from linda_amqp.options import Options, virtual_host
+from linda_core import driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,9 @@ class Management:
 
         None for a queue that is younger than that.
         """
-        request = urllib.request.Request(  # noqa: S310 - the scheme was checked
+        request = urllib.request.Request(
             f"{self.base}/{quote(names.work(queue), safe='')}", headers={"Authorization": f"Basic {self.credentials}"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as answer:
             unacknowledged = json.load(answer).get("messages_unacknowledged")
         return None if unacknowledged is None else int(unacknowledged)

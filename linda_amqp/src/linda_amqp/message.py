@@ -6,13 +6,14 @@ counts deliveries of each copy itself.
 """
 
 import secrets
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import pika
 from pika.spec import BasicProperties
 
 ATTEMPTS = "x-linda-attempts"
 REASON = "x-linda-reason"
-_PERSISTENT = 2
 _LONGEST_ID = 255  # of a message_id; the envelope has the id as well
 
 
@@ -27,7 +28,7 @@ class Message(NamedTuple):
     @classmethod
     def received(cls, properties: BasicProperties, body: bytes) -> "Message":
         """What was delivered. A foreign program that gives no `message_id` gets one for this delivery."""
-        headers: dict[str, Any] = properties.headers or {}
+        headers = properties.headers or {}
         return cls(
             id=properties.message_id or f"amqp-{secrets.token_hex(8)}",
             body=body,
@@ -49,8 +50,11 @@ class Message(NamedTuple):
             headers[ATTEMPTS] = self.attempts
         if self.reason:
             headers[REASON] = self.reason
-        fits = len(self.id.encode()) <= _LONGEST_ID
-        return BasicProperties(message_id=self.id if fits else None, delivery_mode=_PERSISTENT, headers=headers or None)
+        return BasicProperties(
+            message_id=self.id if len(self.id.encode()) <= _LONGEST_ID else None,
+            delivery_mode=pika.DeliveryMode.Persistent,
+            headers=headers or None,
+        )
 
 
 #: Deliveries of this copy that came back. From 4.3 on the first also counts those the server does not blame on
@@ -58,6 +62,6 @@ class Message(NamedTuple):
 _COUNTED_BY_SERVER = ("x-acquired-count", "x-delivery-count")
 
 
-def _number(headers: dict[str, Any], name: str) -> int:
+def _number(headers: Mapping[str, Any], name: str) -> int:
     value = headers.get(name, 0)
     return value if isinstance(value, int) and value > 0 else 0

@@ -4,6 +4,7 @@ import ssl
 from dataclasses import dataclass
 
 import pika
+
 from linda_core import driver
 
 _PORTS = {"amqp": 5672, "amqps": 5671}

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import pika
+from pika.spec import Basic
 
 from linda_amqp import failures
 from linda_amqp.channel import Channel, Connection
@@ -77,7 +77,7 @@ class Publisher:
 
     def _on_answer(self, frame: Any) -> None:
         """The server answers in order or not, and often for all up to a number at once."""
-        accepted = isinstance(frame.method, pika.spec.Basic.Ack)
+        accepted = isinstance(frame.method, Basic.Ack)
         last = frame.method.delivery_tag
         numbers = [last]
         if frame.method.multiple:

@@ -51,7 +51,6 @@ class Register:
         return sorted(_names(lists))
 
 
-
 async def _taken(intake: Intake, patience: float) -> list[Taken]:
     """All lists there are; none when they are in other hands for longer than `patience` seconds."""
     loop = asyncio.get_running_loop()

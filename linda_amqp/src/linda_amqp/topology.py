@@ -73,7 +73,7 @@ class Topology:
         channel = await self._open()
         await self._declare_exchange(channel, ladder.DUE)
         # Nothing is dropped silently: a full queue refuses, and what a policy's delivery limit removes is buried.
-        net = {
+        net: dict[str, object] = {
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": buried,
             "x-dead-letter-strategy": "at-least-once",
