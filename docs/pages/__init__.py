@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from pages import cli, guarantees, lifecycle
+from pages import brokers, cli, guarantees, lifecycle
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "brokers.md": brokers.text,
     "cli.md": cli.text,
     "guarantees.md": guarantees.text,
     "lifecycle.md": lifecycle.text,

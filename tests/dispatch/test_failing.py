@@ -206,7 +206,7 @@ def test_a_failed_attempt_is_in_the_log_with_its_traceback(
     rests(one)
     one.stop()
 
-    assert f"job {job.id} (Fails), attempt 1, failed, again in 5 s: Traceback" in caplog.text
+    assert f"job {job.id} (Fails), attempt 1, again in 5 s: Traceback" in caplog.text
 
 
 def broken(_failures: int) -> float:

@@ -52,7 +52,7 @@ class RedisDriver(
     driver.Lists,
     driver.Purges,
 ):
-    """One script for each verb. A receipt is the member of the reserved set: `id:attempts`, never twice the same."""
+    """One script for each verb. A receipt is the member of the reserved set, `id:pushed:attempts`."""
 
     capabilities = driver.Capabilities(
         durability=driver.Durability.RESTART,  # as Redis is shipped; connect asks
@@ -217,7 +217,7 @@ def _again_if_cut(call: Callable[[], Answer], again: Callable[[], Answer] | None
     except Cut as cut:
         try:
             return (again or call)()
-        except Unreachable:
+        except (Unreachable, Refused):
             raise cut from None  # not plainly unavailable: the first call may have been done
 
 

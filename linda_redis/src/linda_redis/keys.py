@@ -1,9 +1,9 @@
 """The keys of a queue, all in one hash tag, so that a script may touch them together in a cluster.
 
-    {linda:<queue>}:r    list   ready: id:attempts, the next one first
-    {linda:<queue>}:z    zset   delayed: id:attempts, by when it is due
-    {linda:<queue>}:v    zset   reserved: id:attempts, by when its lease ends; this member is the receipt
-    {linda:<queue>}:b    zset   buried: id:attempts, by when it was buried
+    {linda:<queue>}:r    list   ready: id:pushed:attempts, the next one first
+    {linda:<queue>}:z    zset   delayed: id:pushed:attempts, by when it is due
+    {linda:<queue>}:v    zset   reserved: id:pushed:attempts, by when its lease ends; this member is the receipt
+    {linda:<queue>}:b    zset   buried: id:pushed:attempts, by when it was buried
     {linda:<queue>}:d    hash   id -> body, as it was pushed
     {linda:<queue>}:w    hash   id -> why it is buried
     {linda:<queue>}:l    hash   id -> how many leases of it ran out in a row, if any did

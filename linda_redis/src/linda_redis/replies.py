@@ -10,7 +10,7 @@ def deliveries(queue: str, reply: Sequence[bytes], lapses: Sequence[bytes | None
     found: list[Delivery[bytes]] = []
     append = found.append
     for receipt, body in zip(reply[::2], reply[1::2], strict=True):
-        identity, _, attempts = receipt.rpartition(b":")
+        identity, _, attempts = receipt.rsplit(b":", 2)
         append(Delivery(queue, identity.decode(), body, int(attempts), receipt))
     if lapses:
         counts = (int(count or 0) for count in lapses)
@@ -22,7 +22,7 @@ def sightings(reply: Sequence[bytes]) -> list[Sighting]:
     """From member, body, microseconds, reason, member, … ."""
     found: list[Sighting] = []
     for member, body, time, reason in zip(reply[::4], reply[1::4], reply[2::4], reply[3::4], strict=True):
-        identity, _, attempts = member.rpartition(b":")
+        identity, _, attempts = member.rsplit(b":", 2)
         due = int(time) / 1e6 or None
         found.append(Sighting(identity.decode(), body, int(attempts), due, reason.decode(errors="replace")))
     return found

@@ -166,7 +166,7 @@ def test_a_wait_that_is_cut_says_so_and_the_next_one_works(line: Line, broker: B
 
 
 def test_a_server_that_falls_silent_is_not_asked_twice(url: str, broker: Broker) -> None:
-    proxy, through = Proxy.before(url.replace("timeout=30", "timeout=0.2"))
+    proxy, through = Proxy.before(url.replace("timeout=30", "timeout=2"))
     with proxy, new_broker(through) as hasty:
         hasty.push(Job("a"), "q")
         connections = proxy.connections

@@ -55,6 +55,15 @@ def test_a_settled_receipt_is_refused(driver: RedisDriver, settle: Settle) -> No
     assert driver.queues() == []
 
 
+def test_a_receipt_of_an_earlier_job_with_the_same_id_is_refused(driver: RedisDriver, settle: Settle) -> None:
+    (earlier,) = reserved(driver, 30)
+    driver.delete("q", [earlier])
+    (current,) = reserved(driver, 30)
+
+    assert settle(driver, [earlier]) == [0]
+    assert driver.delete("q", [current]) == []
+
+
 def test_a_receipt_counts_once_in_one_call(driver: RedisDriver) -> None:
     (receipt,) = reserved(driver, 30)
 
@@ -69,7 +78,7 @@ def test_only_the_refused_of_a_batch_are_left_alone(driver: RedisDriver, settle:
     assert settle(driver, receipts) == [1, 3]
 
 
-@pytest.mark.parametrize("nonsense", [b"", b":", b"no colon", b"job-0:99", b"job-0:", b"\xff\x00:1"])
+@pytest.mark.parametrize("nonsense", [b"", b"::", b"no colon", b"job-0:1", b"job-0::1", b"\xff\x00:1:1"])
 def test_what_is_no_receipt_is_refused(driver: RedisDriver, settle: Settle, nonsense: bytes) -> None:
     reserved(driver, 30)
 

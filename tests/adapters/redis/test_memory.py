@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from linda_core import Broker, BrokerUnavailable, Job, new_broker
+from linda_core import Broker, BrokerUnavailable, ConnectionLost, Job, new_broker
+from linda_core.conformance.proxy import Proxy, Way
 from tests.adapters.redis.conftest import commands_at
 from tests.servers.server import Server
 from tests.servers.waiting import wait_until
@@ -36,6 +37,15 @@ def test_a_push_is_refused_and_nothing_is_stored(full: Broker) -> None:
         full.later(60, Job("a"), "q")
 
     assert full.counts("q") == before
+
+
+def test_a_refusal_after_a_cut_says_that_nobody_knows(full: Broker) -> None:
+    proxy, through = Proxy.before(str(full.url))
+    with proxy, new_broker(through) as broker:
+        proxy.cut_after(Way.DOWN, 0)
+
+        with pytest.raises(ConnectionLost):
+            broker.push(Job("a"), "q")
 
 
 def test_what_is_there_can_be_taken_and_deleted(full: Broker) -> None:

@@ -164,19 +164,19 @@ class Proxy:
 
     def _hang_up(self) -> None:
         for client, server in self._open.items():
-            if self._reset:
-                with contextlib.suppress(OSError):
-                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            _close(client)
+            _close(client, reset=self._reset)
             _close(server)
         self._open.clear()
         self._deaf.clear()
         self._reset = False
 
 
-def _close(end: socket.socket) -> None:
+def _close(end: socket.socket, *, reset: bool = False) -> None:
     with contextlib.suppress(OSError):
-        end.shutdown(socket.SHUT_RDWR)  # wakes a thread that is waiting in recv or accept
+        if reset:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        # Wakes a thread that is waiting in recv or accept; one that is there keeps the socket open.
+        end.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
     end.close()
 
 

@@ -117,7 +117,7 @@ class Settler:
                     _note(jobs, logging.WARNING, reason and f"discarded: {reason}")
                 case Release(delay, reason):
                     broker.release_many(queue, jobs, delay=delay)
-                    _note(jobs, logging.WARNING, reason and f"failed, again in {delay:.3g} s: {reason}")
+                    _note(jobs, logging.WARNING, reason and f"again in {delay:.3g} s: {reason}")
                 case SetAside(reason):
                     _bury(broker, queue, jobs, reason)
         except LeaseLost as error:

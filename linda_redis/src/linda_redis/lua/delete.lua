@@ -13,7 +13,7 @@ if ARGV[1] == '0' then
 end
 local still_there = {}
 for _, position in ipairs(refused) do
-  if call('HEXISTS', bodies, (parse(ARGV[position + 2])) or '') == 1 then
+  if call('HEXISTS', bodies, (parse(ARGV[position + 2]))) == 1 then
     still_there[#still_there + 1] = position
   end
 end

@@ -4,7 +4,7 @@
 local members = {}
 for i = 2, #ARGV, 2 do
   if call('HSETNX', bodies, ARGV[i], ARGV[i + 1]) == 1 then
-    members[#members + 1] = ARGV[i] .. ':0'
+    members[#members + 1] = ARGV[i] .. NEW
   end
 end
 if #members > 0 then

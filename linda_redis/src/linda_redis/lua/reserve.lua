@@ -7,9 +7,9 @@ promote()
 local function take(members)
   local ids, receipts = {}, {}
   for i, member in ipairs(members) do
-    local id, attempts = parse(member)
+    local id, attempts, origin = parse(member)
     ids[i] = id
-    receipts[i] = id .. ':' .. attempts + 1
+    receipts[i] = origin .. ':' .. attempts + 1
   end
   local leases, taken = {}, {}
   local lease_end = string.format('%.0f', now + ARGV[2]) -- once, instead of once for each job

@@ -9,14 +9,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from time import time
 
 import pytest
 
 from linda_core.broker import Broker, new_broker
 from linda_core.brokers.sqlite import driver
+from linda_core.clock import SystemClock
 from linda_core.conformance.background import Background
 from linda_core.conformance.crime import Victim
+from linda_core.errors import BrokerUnavailable
 from linda_core.job import Job
+from tests.core.brokers.sqlite.conftest import driver_of
 
 Run = Callable[[str], subprocess.Popen[str]]
 
@@ -113,6 +117,22 @@ def test_what_a_forked_child_pushes_stays_when_its_parent_closes(run: Run, broke
     assert names == ["Parent", "Child", "Orphan"]
 
 
+def test_children_of_children_have_connections_of_their_own(run: Run, broker: Broker) -> None:
+    parent = run(
+        "child = os.fork()\n"
+        "broker.push(Job('Kept'), 'q')\n"
+        "grandchild = os.fork()\n"
+        "thread = threading.Thread(target=broker.push, args=(Job('Kept'), 'q'))\nthread.start()\nthread.join()\n"
+        "if grandchild: os.wait()\n"
+        "if child: os.wait()\nelse: os._exit(0)\n"
+        "if not grandchild: os._exit(0)\n"
+        "print('ready', flush=True)"
+    )
+    parent.wait()
+
+    assert broker.counts("q").ready == 2 + 4
+
+
 def test_the_file_is_sound_and_complete_after_many_sudden_deaths(broker: Broker, url: str, path: Path) -> None:
     dice = random.Random(1)
     broker.push_many([Job("Kept", id=f"job-{number}") for number in range(300)], "q")
@@ -149,6 +169,27 @@ def test_a_call_that_is_interrupted_is_undone(broker: Broker, monkeypatch: pytes
     job = broker.pop("q", 60)
     assert job
     assert job.attempts == 1
+
+
+def test_a_call_in_the_middle_of_another_of_its_thread_breaks_neither(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker.push_many([Job("Kept"), Job("Kept")], "q")
+    refused: list[str] = []
+
+    def now_of_a_signal_handler() -> float:
+        with pytest.raises(BrokerUnavailable, match="a signal handler cannot call"):
+            broker.purge("q")
+        refused.append("purge")
+        return time()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SystemClock, "time", staticmethod(now_of_a_signal_handler))
+        jobs = driver_of(broker).reserve(["q"], 2, 60, 0)
+
+    assert refused
+    assert len(jobs) == 2
+    assert broker.counts("q").reserved == 2
 
 
 def sound(path: Path) -> bool:

@@ -53,22 +53,26 @@ class Database:
     @contextmanager
     def writing(self) -> Generator[Execute]:
         """One transaction, whole or not at all: committed at the end, rolled back after any exception."""
-        with _inside, explained(self.path), self._current().lock.held():
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection.execute
-                self._connection.execute("COMMIT")
-            except BaseException as error:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    self._file = None  # start afresh: some errors stay with a connection
-                raise
+        with _inside, explained(self.path):
+            connection = self._current()
+            if connection.in_transaction:
+                raise Trouble(f"{self.path}: a signal handler cannot call in the middle of another call of its thread")
+            with self.lock.held():
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    yield connection.execute
+                    connection.execute("COMMIT")
+                except BaseException as error:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    if isinstance(error, sqlite3.Error):
+                        self._file = None  # start afresh: some errors stay with a connection
+                    raise
 
     def read(self, statement: str, **values: object) -> list[Any]:
-        """The rows of one statement, all of one moment. Waits for nobody."""
+        """The rows of one statement, all of one moment. Waits for no other process."""
         with _inside, explained(self.path):
-            return self._current()._connection.execute(statement, values).fetchall()
+            return self._current().execute(statement, values).fetchall()
 
     def longest(self) -> int:
         """Bytes in the longest row this SQLite takes."""
@@ -86,13 +90,13 @@ class Database:
         self._file = None
         self._connection.close()
 
-    def _current(self) -> "Database":
-        """Itself, on the file that is at its path now, not on one that was deleted or moved away."""
+    def _current(self) -> sqlite3.Connection:
+        """To the file that is at the path now, not to one that was deleted or moved away."""
         if self._file is None or self.lock.removed or self._file != _identity(self.path):
             self.let_go()
             self.lock.reopen()
             self._open()
-        return self
+        return self._connection
 
     def _open(self) -> None:
         with self.lock.held():
@@ -112,7 +116,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Make the file Linda's if it is new, and refuse it if it is not hers."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise Trouble(f"this Python has SQLite {sqlite3.sqlite_version}; Linda needs 3.37, so use a newer Python build")
-    ((application,), (version,)) = (connection.execute(f"PRAGMA {name}").fetchone() for name in _MARKS)
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     new = application == 0 and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     if not new and application != APPLICATION:
         raise Trouble(f"{path} is another program's database; give Linda a file of its own")
@@ -126,9 +131,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     schema = files("linda_core.brokers.sqlite").joinpath("schema.sql").read_text("utf-8") if new else ""
     # Deleting nothing writes nothing, but fails where we may not write; a BEGIN IMMEDIATE alone does not.
     connection.executescript(f"BEGIN IMMEDIATE;{schema}DELETE FROM job WHERE seq < 0;COMMIT;")
-
-
-_MARKS = ("application_id", "user_version")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -156,6 +158,7 @@ def _after_fork_in_child() -> None:
     """A copy of the lock's descriptor would hold the lock for a parent that dies holding it."""
     for database in list(_databases):
         database.lock.close()
+    _databases.clear()
     _inside.release()
 
 

@@ -101,8 +101,8 @@ class Machine(RuleBasedStateMachine):
             must = self._oracle.must_settle(handle, self._now())
             assert not must, f"{event} by the holder of job {handle.job.id} was refused while its lease ran"
         else:
-            assert may, f"{event} of job {handle.job.id} was accepted from a hand that does not hold it any more"
             if due is not None:
+                assert may, f"{event} of job {handle.job.id} was accepted from a hand that does not hold it any more"
                 self._oracle.happens(handle.job.id, event, due)
 
     def _do(self, broker: Broker, event: Event, job: Job) -> float | None:
