@@ -1,7 +1,8 @@
 """RabbitMQ: a single node with an epmd of its own, so that nodes of other test runs never meet it."""
 
 import os
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,14 +12,24 @@ from tests.servers.local import LocalServer, data_folder
 from tests.servers.locate import SERVERS, Kind
 from tests.servers.port import ask, free_port, listens
 from tests.servers.program import Program
+from tests.servers.server import Server
 
 _GREETING = b"AMQP\x00\x00\x09\x01"
 
 
-def rabbitmq(**settings: str) -> Kind:
-    """One node; `settings` go into its rabbitmq.conf, with `_` for `.`: `rabbitmq(vm__memory="1GB")`."""
+def rabbitmq(*plugins: str, **settings: str) -> Kind:
+    """One node; `settings` go into its rabbitmq.conf, with `__` for a dot: `rabbitmq(management__tcp__port="15672")`."""
     image = Image("rabbitmq:4", 5672, "rabbitmq-server", "amqp://guest:guest@127.0.0.1:{}".format, answers)
-    return Kind("rabbitmq", "rabbitmq-server", partial(_single, settings=settings), image, _install)
+    launch = partial(_single, plugins=plugins, settings=settings)
+    return Kind("rabbitmq", "rabbitmq-server", launch, image, _install)
+
+
+def control(server: Server, *command: str) -> None:
+    """What its operator tells a node of ours, in the words of rabbitmqctl."""
+    assert isinstance(server, LocalServer), "only a node that runs on this machine takes orders"
+    node = server.programs[-1]
+    program = Path(node.command[0]).with_name("rabbitmqctl")
+    subprocess.run([program, *command], env=node.environment, check=True, capture_output=True, timeout=60)
 
 
 def answers(port: int) -> bool:
@@ -30,11 +41,12 @@ def _install(into: Path) -> None:
     debian.unpack(["rabbitmq-server"], into)
 
 
-def _single(binary: Path, settings: Mapping[str, str]) -> LocalServer:
+def _single(binary: Path, plugins: Sequence[str], settings: Mapping[str, str]) -> LocalServer:
     folder, port = data_folder("rabbitmq"), free_port()
     configuration = {"listeners.tcp.1": f"127.0.0.1:{port}", "log.console.level": "warning", **settings}
-    (folder / "rabbitmq.conf").write_text("".join(f"{name} = {value}\n" for name, value in configuration.items()))
-    (folder / "plugins").write_text("[].\n")
+    lines = [f"{name.replace('__', '.')} = {value}\n" for name, value in configuration.items()]
+    (folder / "rabbitmq.conf").write_text("".join(lines))
+    (folder / "plugins").write_text(f"[{','.join(plugins)}].\n")
     environment = _environment(folder)
     names = Program(
         ["epmd", "-address", "127.0.0.1"],
