@@ -64,19 +64,20 @@ class Client:
             for queue in queues:
                 await self._topology.need(queue)
             intake, leases = await self._open()
-            batch = await _ready(intake, list(linda), limit)
-            if wait and not batch:
-                batch = await _first(intake, list(linda), limit, wait, waiter)
+            while True:
+                batch = await _ready(intake, list(linda), limit)
+                if wait and not batch:
+                    batch = await _first(intake, list(linda), limit, wait, waiter)
+                leases.start(batch, lease)
+                current = await self._copies.current(batch)
+                if current or not batch:
+                    return [(linda[taken.queue], taken) for taken in current]
         except failures.Missing:
             for queue in queues:
                 self._topology.forget(queue)
             raise
         finally:
             self._waiting.discard(waiter)
-        leases.start(batch, lease)
-        for taken in batch[limit:]:
-            self._stray(taken)
-        return [(linda[taken.queue], taken) for taken in await self._copies.current(batch[:limit])]
 
     def wake(self) -> None:
         """End the waiting of all who reserve now."""

@@ -15,6 +15,7 @@ Not supported: looking at jobs, purging queues, priorities, recognising a job th
 jobs, since all queues share the ladder.
 """
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
@@ -66,6 +67,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         given = url.options_as(options.Options)
         hold = given.consumer_timeout - _MARGIN if given.consumer_timeout else math.inf
         servers = options.servers(url, given)
+        management = Management.of(url, given)
         thread = LoopThread()
         client = Client(servers, hold)
         try:
@@ -73,7 +75,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         except BaseException:
             thread.stop()
             raise
-        made = cls(thread, client, Management.of(url, given))
+        made = cls(thread, client, management)
         made._describe(given, hold)
         return made
 
@@ -120,6 +122,9 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
     def _describe(self, given: options.Options, hold: float) -> None:
         """What the server is, and what follows from its settings."""
         self.server = "RabbitMQ " + ".".join(map(str, self._client.connection.version))
+        if self._management:
+            counts = self.capabilities.counts | {driver.State.RESERVED}
+            self.capabilities = dataclasses.replace(self.capabilities, counts=counts)
         self.limits = driver.Limits(
             body=given.max_message_size,
             delay=ladder.LONGEST,

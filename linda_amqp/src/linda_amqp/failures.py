@@ -61,6 +61,6 @@ def of_close(reason: BaseException) -> Exception:
 
 def _root(error: BaseException) -> BaseException:
     """The cause inside what pika's connection workflow wraps, often twice."""
-    inner = [*getattr(error, "exceptions", ()), getattr(error, "exception", None)]
+    inner = [*error.args, *getattr(error, "exceptions", ()), getattr(error, "exception", None)]
     causes = [cause for cause in inner if isinstance(cause, BaseException)]
     return _root(causes[-1]) if causes else error

@@ -148,6 +148,7 @@ class Intake:
 
     async def acknowledge(self, batch: Iterable[Taken]) -> None:
         """Remove them for good, after `quiet`. Returns when the server has done it."""
+        self.channel.check()
         tags = {taken.tag for taken in batch}
         first = list(takewhile(tags.__contains__, self.taken))
         if first:  # the oldest of all that are out: one acknowledgement is enough for them

@@ -17,8 +17,6 @@ def test_a_job_that_came_back_thirty_times_is_still_there(broker: Broker, queue:
         assert job.attempts == attempt
         broker.release(queue, job)
 
-    assert broker.counts(queue).ready == 1
-
 
 def test_jobs_that_arrive_while_somebody_looks_count_once(
     broker: Broker, another: Callable[..., Broker], queue: str

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from linda_core import BrokerUnavailable, ConnectionLost, Job, new_broker
+from linda_core import Broker, BrokerUnavailable, ConnectionLost, Job, new_broker
 from tests.servers.rabbitmq import control
 from tests.servers.server import Server
+
+
+def push_three(broker: Broker, queue: str) -> None:
+    """The server notices its need at the first push, and may still take that one."""
+    for _ in range(3):
+        broker.push(Job("During"), queue)
 
 
 @pytest.fixture
@@ -21,8 +27,7 @@ def test_pushing_fails_clearly_and_consuming_goes_on(starved_server: Server, que
         broker.push_many([Job("Before") for _ in range(3)], queue)
         control(starved_server, "set_vm_memory_high_watermark", "0.00000001")
         with pytest.raises((BrokerUnavailable, ConnectionLost)):
-            for _ in range(3):  # the server notices at the first publish, and may still take that one
-                broker.push(Job("During"), queue)
+            push_three(broker, queue)
 
         for _ in range(3):
             job = broker.pop(queue, 60, wait=5)

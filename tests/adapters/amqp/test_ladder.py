@@ -47,14 +47,14 @@ def test_delayed_jobs_survive_a_crash_of_the_server_and_come_once_and_never_earl
     dice = random.Random(7)
     with new_broker(server.url) as broker:
         for number in range(200):
-            delay = dice.uniform(0.5, 12)
+            delay = dice.uniform(0.5, 5)
             broker.later(delay, Job("Late", [number, time.time() + delay]), "late")
         server.kill()
         server.start()
 
     with new_broker(server.url) as broker:
         seen: list[int] = []
-        while jobs := broker.pop_many("late", 60, 50, wait=15 if len(seen) < 200 else 0.5):
+        while jobs := broker.pop_many("late", 60, 50, wait=10 if len(seen) < 200 else 0.5):
             assert all(job.args[1] <= time.time() for job in jobs), "a job came before it was due"
             seen += [job.args[0] for job in jobs]
             broker.delete_many("late", jobs)
