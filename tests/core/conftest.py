@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from linda_core import registry
 from linda_core.broker import Broker
 from linda_core.clock import ManualClock
+
+settings.register_profile("linda", deadline=None)  # how long an example takes says more about the machine
+settings.load_profile("linda")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import linda_core
-from linda_core import InvalidArgument, Job, Linda, Settings
+from linda_core import InvalidArgument, Job, Linda, Settings, Unsupported
 from linda_core.app import default_app
 from linda_core.clock import ManualClock
 
@@ -75,6 +75,14 @@ def test_settings_cannot_change_while_jobs_run(app: Linda) -> None:
     runs.join(10)
 
     app.set_settings(Settings(connection=somewhere()))
+
+
+def test_several_processes_need_a_broker_that_they_can_share() -> None:
+    app = Linda(Settings(connection="memory://mine", processes=2))
+
+    with pytest.raises(Unsupported, match=r"memory://mine keeps its jobs in one process, and 2 .* use sqlite:///"):
+        app.run()
+    assert app.health().reason == "not running"
 
 
 def test_a_broker_is_given_the_clock_of_its_linda() -> None:

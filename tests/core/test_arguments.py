@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linda_core import arguments
@@ -41,6 +41,7 @@ def test_no_queue_at_all_is_refused() -> None:
 
 
 @given(seconds, steps)
+@example(5e-324, 5.0)
 def test_durations_round_up_by_less_than_a_step(length: float, step: float) -> None:
     rounded = arguments.delay(length, Limits(delay_step=step), URL)
 

@@ -42,7 +42,7 @@ def test_an_installed_package_serves_its_schemes(install: Install) -> None:
     assert driver_for("found").__name__ == "Found"
     assert driver_for("found+tls") is driver_for("found")
     assert registered("found+tls") == [Registration("found+tls", "linda-found", "1.2.3", driver_for("found"), "")]
-    with new_broker("FOUND://") as broker:
+    with new_broker("FOUND://registry") as broker:
         assert broker.queues() == []
 
 

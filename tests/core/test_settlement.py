@@ -7,7 +7,7 @@ import pytest
 from linda_core.broker import Broker
 from linda_core.clock import ManualClock
 from linda_core.driver import Driver
-from linda_core.errors import LeaseLost
+from linda_core.errors import BrokerClosed, LeaseLost
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from linda_core.settlement import settle
@@ -67,6 +67,15 @@ def test_only_where_it_was_taken(broker: Broker, jobs: list[Job], settle: Settle
     with pytest.raises(LeaseLost):
         settle(broker, [Job("count")])
     assert broker.counts("a").reserved == 4
+
+
+def test_what_is_not_held_is_refused_without_asking_the_server(broker: Broker, jobs: list[Job]) -> None:
+    broker.close()  # who asks is told so
+
+    with pytest.raises(LeaseLost):
+        broker.delete("b", jobs[0])
+    with pytest.raises(BrokerClosed):
+        broker.delete("a", jobs[0])
 
 
 def test_through_another_connection_to_the_same_broker(jobs: list[Job], clock: ManualClock) -> None:

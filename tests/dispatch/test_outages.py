@@ -121,6 +121,30 @@ def test_what_was_finished_meanwhile_is_settled_when_it_is_back_and_not_run_agai
     one.eventually(lambda: one.app.health().ok)
 
 
+def test_what_cannot_be_settled_makes_a_worker_unwell_while_it_has_no_room_to_ask_for_more(
+    one: Program, outage: Outage
+) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def work(_job: Job) -> None:
+        entered.set()
+        leave.wait(PATIENCE)
+
+    one.app.register_workers("Work", work)
+    one.start()
+    one.push("Work")
+    assert entered.wait(PATIENCE)
+    one.eventually(lambda: one.app.health().ok)
+
+    outage.begin(ConnectionResetError, unheard="delete")
+    leave.set()
+    one.eventually(lambda: outage.refused)
+
+    one.eventually(lambda: "delete in 'work'" in one.app.health().reason)
+    outage.end()
+    one.eventually(lambda: one.app.health().ok)
+
+
 @pytest.mark.parametrize(("ends", "verb"), [("well", "delete"), ("badly", "release"), ("for good", "bury")])
 def test_a_settlement_whose_answer_was_lost_is_not_done_twice(
     one: Program, outage: Outage, ends: str, verb: str, caplog: pytest.LogCaptureFixture

@@ -2,13 +2,17 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 
 import pytest
 
 from linda_core import Job
+from linda_core.clock import ManualClock
 from linda_core.dispatch.dispatcher import Dispatcher
 from linda_core.dispatch.holdings import Holdings
+from linda_core.dispatch.keeper import Watched
 from linda_core.dispatch.pace import HORIZON, MOST, Pace
+from linda_core.dispatch.runner import Started
 from tests.dispatch.conftest import MakeProgram
 from tests.dispatch.program import PATIENCE, QUEUE, Program
 
@@ -84,6 +88,46 @@ def holdings(one: Program) -> Holdings:
     run = one.app._run
     assert isinstance(run, Dispatcher)
     return run._holdings
+
+
+def test_a_runner_stays_stalled_until_it_starts_something(clock: ManualClock) -> None:
+    runner = StandStill(Started(Job("Blocks the loop"), clock.monotonic()))
+    watched = Watched(runner)
+
+    runner.waiting = 3
+    watched.look(clock.monotonic() + 1)
+    assert not watched.stalled, "its stock has not waited through a round"
+    watched.look(clock.monotonic() + 1)
+    assert watched.stalled
+    runner.waiting = 0  # it was given back
+    watched.look(clock.monotonic() + 1)
+    assert watched.stalled, "stock would be reserved and given back over and over"
+    runner.runs = [Started(Job("Next"), clock.monotonic())]
+    watched.look(clock.monotonic())
+    assert not watched.stalled
+
+
+class StandStill:
+    """A runner that does what it is told to show."""
+
+    def __init__(self, *runs: Started) -> None:
+        self.runs = list(runs)
+        self.waiting = 0
+
+    def submit(self, jobs: Sequence[Job]) -> None:
+        raise NotImplementedError
+
+    def take_back(self, most: int) -> list[Job]:
+        raise NotImplementedError
+
+    def stock(self) -> int:
+        return self.waiting
+
+    def started(self) -> list[Started]:
+        return self.runs
+
+    def stop(self) -> None:
+        raise NotImplementedError
 
 
 def test_nothing_is_held_ahead_without_a_measurement() -> None:

@@ -13,9 +13,11 @@ from linda_core.dispatch.dispatcher import Dispatcher
 from linda_core.dispatch.health import Health
 from linda_core.dispatch.interrupts import stopped_by_signals
 from linda_core.dispatch.supervisor import Supervisor
-from linda_core.errors import InvalidArgument
+from linda_core.errors import InvalidArgument, Unsupported
 from linda_core.handlers import Handler, Handlers, Registration, Run, is_async
+from linda_core.registry import driver_for
 from linda_core.settings import Settings, above_zero, from_one
+from linda_core.url import BrokerURL
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -161,6 +163,7 @@ class Linda:
             if self._run:
                 raise InvalidArgument("this Linda runs already; make another one for a second run")
             if self.settings.processes > 1:
+                _refuse_private_jobs(self.settings)
                 self._run = Supervisor(self._dispatcher, self.settings.processes, self.settings.grace, self._clock)
             else:
                 self._run = self._dispatcher()
@@ -168,6 +171,15 @@ class Linda:
 
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(self.get_broker, self.handlers, self.settings, self._clock)
+
+
+def _refuse_private_jobs(settings: Settings) -> None:
+    url = BrokerURL.parse(settings.connection)
+    if not driver_for(url.scheme).capabilities.shared:
+        raise Unsupported(
+            f"{url} keeps its jobs in one process, and {settings.processes} processes cannot share them; "
+            "use sqlite:///linda.db, or one process with more concurrency"
+        )
 
 
 #: What the functions of `linda_core` work on.

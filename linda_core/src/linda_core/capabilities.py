@@ -60,6 +60,7 @@ class Capabilities:
     on_release: Return
     receipts: Receipts
     priority: bool = False  #: push takes a priority
+    shared: bool = True  #: other processes can reach its jobs
     idempotent_push: bool = False  #: a job id that is already in the queue is not pushed twice
     counts: frozenset[State] = frozenset(State)  #: the states whose jobs the server can count
     returns_at_once: bool = False  #: a dead consumer's jobs come back before their lease is over

@@ -130,6 +130,7 @@ class MemoryDriver(
         on_release=driver.Return.FRONT,
         receipts=driver.Receipts.PORTABLE,
         priority=True,
+        shared=False,
         idempotent_push=True,
     )
     server = "memory"

@@ -27,7 +27,7 @@ NEWS = 1.0  # seconds between two reports of a process on its health
 
 FINISHED, CUT_OFF, UNABLE = 0, 1, 2  # exit codes of a worker process
 
-_rest = exponential(0.2, longest=30.0)  # before the next replacement of a process that keeps dying
+_pause = exponential(0.2, longest=30.0)  # before the next replacement of a process that keeps dying
 
 
 @dataclass(slots=True)
@@ -108,8 +108,11 @@ class Supervisor:
             self._unable = True
         elif code is not None:
             slot.deaths = 0 if now - slot.started > SETTLED else slot.deaths + 1
-            slot.rest_until = now + (_rest(slot.deaths) if slot.deaths else 0)
             log.error("a worker process ended with %d; its jobs come back with their leases; replacing it", code)
+            self._rest(slot)
+
+    def _rest(self, slot: Slot) -> None:
+        slot.rest_until = self._clock.monotonic() + (_pause(slot.deaths) if slot.deaths else 0)
 
     def _end_all(self) -> None:
         """Every process has its grace, and what hangs is killed: a stop always comes to an end."""
@@ -136,6 +139,10 @@ class Supervisor:
             if pid == 0:
                 self._become_worker(slot.number)
             slot.pid = pid
+        except OSError as error:  # no memory, or no more processes allowed
+            log.error("cannot start a worker process, will try again: %s", error)
+            slot.deaths += 1
+            self._rest(slot)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from time import time
 
@@ -34,17 +34,23 @@ def run(url: str) -> Iterator[Run]:
         def run(program: str) -> subprocess.Popen[str]:
             text = f"{imports}broker = new_broker({url!r})\n{program}"
             process = processes.enter_context(
-                subprocess.Popen([sys.executable, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                subprocess.Popen(
+                    [sys.executable, "-c", text],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
             )
-            processes.callback(process.kill)
+            processes.callback(end_with_children, process)
             assert process.stdout
-            assert process.stdout.readline() == "ready\n"
+            assert Background(process.stdout.readline).result("the program hangs") == "ready\n"
             return process
 
         yield run
 
 
-def test_a_push_in_another_process_wakes_a_pop(run: Run, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_push_in_another_process_wakes_a_pop(broker: Broker, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driver, "BACKSTOP", float("inf"))
     other = run("print('ready', flush=True)\nsys.stdin.readline()\nbroker.push(Job('Here'), 'q')")
     popping = Background(lambda: broker.pop("q", 60, wait=float("inf")))
@@ -55,7 +61,7 @@ def test_a_push_in_another_process_wakes_a_pop(run: Run, broker: Broker, monkeyp
     assert popping.result("the doorbell did not ring across processes")
 
 
-def test_a_killed_writer_frees_the_lock(run: Run, broker: Broker) -> None:
+def test_a_killed_writer_frees_the_lock(broker: Broker, run: Run) -> None:
     holder = run("with broker._link.driver._database.lock.held():\n    print('ready', flush=True)\n    signal.pause()")
     pushing = Background(lambda: broker.push(Job("Held up"), "q"))
     pushing.pause()
@@ -66,23 +72,18 @@ def test_a_killed_writer_frees_the_lock(run: Run, broker: Broker) -> None:
     pushing.result("the lock of a dead process is still held")
 
 
-def test_a_forked_child_does_not_keep_the_lock_of_its_dead_parent(run: Run, broker: Broker) -> None:
+def test_a_forked_child_does_not_keep_the_lock_of_its_dead_parent(broker: Broker, run: Run) -> None:
     parent = run(
-        "child = os.fork()\n"
-        "if not child:\n    signal.pause()\n"
+        "if not os.fork():\n    signal.pause()\n"
         "with broker._link.driver._database.lock.held():\n"
-        "    print('ready', child, sep='\\n', flush=True)\n    signal.pause()"
+        "    print('ready', flush=True)\n    signal.pause()"
     )
-    assert parent.stdout
-    child = int(parent.stdout.readline())
     parent.kill()
-    try:
-        Background(lambda: broker.push(Job("Held up"), "q")).result("the child keeps its parent's lock")
-    finally:
-        os.kill(child, signal.SIGKILL)
+
+    Background(lambda: broker.push(Job("Held up"), "q")).result("the child keeps its parent's lock")
 
 
-def test_forked_children_end_while_the_parent_is_in_the_middle_of_calls(run: Run, broker: Broker, path: Path) -> None:
+def test_forked_children_end_while_the_parent_is_in_the_middle_of_calls(broker: Broker, run: Run, path: Path) -> None:
     parent = run(
         "def push():\n"
         "    while not done: broker.push_many([Job('Kept') for _ in range(50)], 'q')\n"
@@ -100,7 +101,7 @@ def test_forked_children_end_while_the_parent_is_in_the_middle_of_calls(run: Run
     assert sound(path)
 
 
-def test_what_a_forked_child_pushes_stays_when_its_parent_closes(run: Run, broker: Broker, url: str) -> None:
+def test_what_a_forked_child_pushes_stays_when_its_parent_closes(broker: Broker, run: Run, url: str) -> None:
     broker.close()
     parent = run(
         "broker.push(Job('Parent'), 'q')\n"
@@ -117,7 +118,7 @@ def test_what_a_forked_child_pushes_stays_when_its_parent_closes(run: Run, broke
     assert names == ["Parent", "Child", "Orphan"]
 
 
-def test_children_of_children_have_connections_of_their_own(run: Run, broker: Broker) -> None:
+def test_children_of_children_have_connections_of_their_own(broker: Broker, run: Run) -> None:
     parent = run(
         "child = os.fork()\n"
         "broker.push(Job('Kept'), 'q')\n"
@@ -190,6 +191,11 @@ def test_a_call_in_the_middle_of_another_of_its_thread_breaks_neither(
     assert refused
     assert len(jobs) == 2
     assert broker.counts("q").reserved == 2
+
+
+def end_with_children(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def sound(path: Path) -> bool:
