@@ -70,8 +70,10 @@ class Site:
     def start(self, source: str) -> "subprocess.Popen[bytes]":
         """A program of that source: it has `note(what)` for its handlers, and ends with `run(**settings)`."""
         (self.folder / "program.py").write_text(_PREAMBLE + dedent(source))
+        buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
         with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen([sys.executable, "program.py"], cwd=self.folder, stdout=log, stderr=log)
+            command = [sys.executable, "program.py"]
+            return subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, env=buffered)
 
     def children(self, program: "subprocess.Popen[bytes]") -> list[int]:
         """The worker processes of a program, of which there will be one at least."""

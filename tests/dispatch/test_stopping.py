@@ -48,8 +48,8 @@ def test_what_runs_is_finished_and_nothing_else_is_started(program: MakeProgram)
     assert one.counts() == (5, 0, 0, 0)
 
 
-def test_stock_is_handed_back_before_what_runs_has_ended(program: MakeProgram) -> None:
-    one = program()
+def test_stock_is_handed_back_at_once_before_what_runs_has_ended(program: MakeProgram, clock: ManualClock) -> None:
+    one = program(clock)  # in no time: nobody else looks after the stock
     hall = Hall(one)
     one.app.register_workers("Short", lambda _job: None)
     one.broker.push_many([*(Job("Short") for _ in range(200)), Job("Hall"), *(Job("Short") for _ in range(30))], QUEUE)
