@@ -88,6 +88,21 @@ def test_a_signal_finishes_what_runs_and_ends_with_0(
         assert broker.counts(site.queue) == (0, 0, 0, 0)
 
 
+def test_a_signal_that_another_thread_receives_is_not_slept_through(site: Site, start: Start) -> None:
+    program = start(
+        """
+        @linda.handler
+        def last():
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+        run(interval=1000)
+        """
+    )
+    push(site, "last")
+
+    assert program.wait(PATIENCE) == 0
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_hands_back_what_runs_and_ends_with_1(

@@ -25,6 +25,8 @@ from linda_core.settings import Settings
 
 log = logging.getLogger("linda.dispatcher")
 
+#: Seconds. A signal that arrives just before the main thread waits, or in another thread, is seen when it wakes up.
+PULSE = 0.25
 GLANCE = 0.05  # seconds between two looks at how far a stop has come
 LAST_WORD = 5.0  # seconds for telling the broker how jobs ended, after the grace
 
@@ -71,7 +73,8 @@ class Dispatcher:
         poller = self._start(self._poller.run, "linda-poller")
         settler = self._start(self._settler.run, "linda-settler")
         self._state = ""
-        self._error = self._stops.get()
+        while not self._told(PULSE):
+            pass
         self._state = "stopping"
         log.info("stopping: %d jobs in hand", len(self._holdings))
         finished = self._wind_down(poller)
@@ -122,11 +125,11 @@ class Dispatcher:
             poller.join(GLANCE)
             if not poller.is_alive() and self._holdings.wait_until_empty(GLANCE):
                 return True
-            if self._clock.monotonic() >= give_up or self._told_again():
+            if self._clock.monotonic() >= give_up or self._told(0):
                 return False
 
-    def _told_again(self) -> bool:
+    def _told(self, wait: float) -> bool:
         with suppress(Empty):
-            self._error = self._stops.get_nowait() or self._error
+            self._error = self._stops.get(timeout=wait) or self._error
             return True
         return False
