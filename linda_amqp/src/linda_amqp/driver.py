@@ -45,6 +45,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         receipts=driver.Receipts.CONNECTION,
         counts=frozenset({driver.State.READY, driver.State.BURIED}),
         returns_at_once=True,
+        moves_by_copy=True,
         foreign_push="channel.basic_publish('', queue, envelope, pika.BasicProperties(delivery_mode=2))",
     )
     errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
