@@ -7,12 +7,12 @@ import json
 import os
 import sys
 import threading
-import time
 
 import redis
 
 import linda_core as linda
 from benchmarks.contest import Contender, command, timed
+from benchmarks.countdown import Countdown
 from tests.servers.redis import redis as redis_server
 
 THREADS = 10
@@ -108,27 +108,6 @@ def _dramatiq(url: str, function):  # type: ignore[no-untyped-def]  # not a depe
     broker = RedisBroker(url=url)
     dramatiq.set_broker(broker)
     return dramatiq.actor(function, actor_name="noop", queue_name=QUEUE, broker=broker)
-
-
-class Countdown:
-    """A handler that knows when the last job has run."""
-
-    def __init__(self, jobs: int) -> None:
-        self._left = jobs
-        self._lock = threading.Lock()
-        self._done = threading.Event()
-        self._start = time.perf_counter()
-
-    def __call__(self, _: object) -> None:
-        with self._lock:
-            self._left -= 1
-        if not self._left:
-            self._done.set()
-
-    def wait(self) -> float:
-        """Seconds from the start of the worker to the end of the last job."""
-        self._done.wait(300)
-        return time.perf_counter() - self._start
 
 
 CONTENDERS = [

@@ -28,6 +28,7 @@ MEANINGS = {
     "on_release": "where a released job goes",
     "receipts": "where a reserved job can be settled",
     "priority": "priority",
+    "shared": "other processes can reach its jobs",
     "idempotent_push": "a repeated push is recognised",
     "counts": "states that can be counted",
     "returns_at_once": "a dead consumer's jobs return before their lease is over",

@@ -13,7 +13,8 @@ from tests.cli.executable import Linda
 
 @pytest.fixture
 def linda(tmp_path: Path) -> Linda:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("LINDA_", "NO_COLOR"))}
+    changing = ("LINDA_", "NO_COLOR", "PYTHONUNBUFFERED")  # what linda does, in the environment of whoever tests
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(changing)}
     return Linda(Path(sys.executable).with_name("linda"), tmp_path, clean)
 
 

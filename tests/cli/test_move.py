@@ -11,6 +11,9 @@ from linda_core.job import Job
 from linda_core.lifecycle import State
 from tests.cli.executable import Linda
 
+#: Fewer than the output's buffer holds, and more.
+numbers = pytest.mark.parametrize("number", [3, 150])
+
 
 def push(broker: Broker, number: int) -> None:
     broker.push_many([Job("Count", ["ä", index], id=str(index)) for index in range(number)], "a")
@@ -64,8 +67,9 @@ def test_no_more_are_drained_than_asked_for(linda: Linda, broker: Broker, limit:
     assert broker.counts("a").ready == 150 - min(limit, 150)
 
 
-def test_a_reader_that_goes_away_loses_nothing_and_hears_nothing(linda: Linda, broker: Broker) -> None:
-    push(broker, 150)
+@numbers
+def test_a_reader_that_goes_away_loses_nothing_and_hears_nothing(linda: Linda, broker: Broker, number: int) -> None:
+    push(broker, number)
 
     with linda.start("drain", "a") as run:
         assert run.stdout is not None
@@ -74,17 +78,19 @@ def test_a_reader_that_goes_away_loses_nothing_and_hears_nothing(linda: Linda, b
         said = run.stderr.read()
 
     assert (run.returncode, said) == (1, b"")
-    assert broker.counts("a") == (150, 0, 0, 0)
+    assert broker.counts("a") == (number, 0, 0, 0)
 
 
-def test_a_full_disk_loses_nothing(linda: Linda, broker: Broker) -> None:
-    push(broker, 150)
+@numbers
+def test_a_full_disk_loses_nothing(linda: Linda, broker: Broker, number: int) -> None:
+    push(broker, number)
 
     with Path("/dev/full").open("wb") as full:
-        _, said = linda.start("drain", "a", stdout=full).communicate(timeout=60)
+        run = linda.start("drain", "a", stdout=full)
+        _, said = run.communicate(timeout=60)
 
-    assert said == b"linda: [Errno 28] No space left on device\n"
-    assert broker.counts("a") == (150, 0, 0, 0)
+    assert (run.returncode, said) == (1, b"linda: [Errno 28] No space left on device\n")
+    assert broker.counts("a") == (number, 0, 0, 0)
 
 
 def test_a_queue_is_purged_when_that_is_meant(linda: Linda, broker: Broker) -> None:

@@ -1,4 +1,4 @@
-"""beanstalkd with a log on disk, so that what it accepted survives a kill."""
+"""beanstalkd, with a log on disk or without."""
 
 from functools import partial
 from pathlib import Path
@@ -9,21 +9,25 @@ from tests.servers.locate import SERVERS, Kind
 from tests.servers.port import ask, free_port
 from tests.servers.program import Program
 
+#: Each accepted job is on the disk before the answer goes out.
+DURABLE = ("-f0",)
 
-def beanstalkd(*, largest: int = 65_535) -> Kind:
-    """`largest` is the number of bytes that it takes in one job."""
-    return Kind("beanstalkd", "beanstalkd", partial(_single, largest=largest), install=_install)
+
+def beanstalkd(*options: str, logged: bool = True) -> Kind:
+    """One server that by default keeps every accepted job; unless `logged`, it keeps them in memory alone."""
+    launch = partial(_single, options=options or DURABLE, logged=logged)
+    return Kind("beanstalkd", "beanstalkd", launch, install=_install)
 
 
 def _install(into: Path) -> None:
     debian.unpack(["beanstalkd"], into)
 
 
-def _single(binary: Path, largest: int) -> LocalServer:
+def _single(binary: Path, options: tuple[str, ...], *, logged: bool) -> LocalServer:
     folder, port = data_folder("beanstalkd"), free_port()
-    # -f0: each accepted job is on the disk before the answer goes out.
+    log: list[str | Path] = ["-b", folder] if logged else []
     program = Program(
-        [binary, "-l", "127.0.0.1", "-p", str(port), "-b", folder, "-f0", "-z", str(largest)],
+        [binary, "-l", "127.0.0.1", "-p", str(port), *log, *options],
         log=folder / "beanstalkd.log",
         ready=partial(_answers, port),
         environment=debian.libraries(SERVERS),

@@ -34,6 +34,14 @@ from linda_core import driver
 _MARGIN = 10.0
 
 
+def _limits(given: options.Options) -> driver.Limits:
+    """What follows from the server's settings."""
+    hold = given.consumer_timeout - _MARGIN if given.consumer_timeout else math.inf
+    return driver.Limits(
+        body=given.max_message_size, delay=ladder.LONGEST, delay_step=ladder.UNIT, lease=hold, hold=hold
+    )
+
+
 class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Taken], driver.Tallies, driver.Lists):
     """Hands every verb to the thread that owns the connections, and waits for the outcome."""
 
@@ -48,6 +56,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         moves_by_copy=True,
         foreign_push="channel.basic_publish('', queue, envelope, pika.BasicProperties(delivery_mode=2))",
     )
+    limits = _limits(options.Options())
     errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
         failures.Unreachable: driver.BrokerUnavailable,
         failures.Blocked: driver.BrokerUnavailable,
@@ -66,18 +75,17 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
     @classmethod
     def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:  # noqa: ARG003 - the server's time counts
         given = url.options_as(options.Options)
-        hold = given.consumer_timeout - _MARGIN if given.consumer_timeout else math.inf
         servers = options.servers(url, given)
         management = Management.of(url, given)
         thread = LoopThread()
-        client = Client(servers, hold)
+        client = Client(servers, _limits(given).hold)
         try:
             thread.run(client.open())
         except BaseException:
             thread.stop()
             raise
         made = cls(thread, client, management)
-        made._describe(given, hold)
+        made._describe(given)
         return made
 
     def push(self, queue: str, entries: Sequence[driver.Entry], delay: float) -> None:
@@ -120,16 +128,10 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         self._thread.run(self._client.close())
         self._thread.stop()
 
-    def _describe(self, given: options.Options, hold: float) -> None:
+    def _describe(self, given: options.Options) -> None:
         """What the server is, and what follows from its settings."""
         self.server = "RabbitMQ " + ".".join(map(str, self._client.connection.version))
         if self._management:
             counts = self.capabilities.counts | {driver.State.RESERVED}
             self.capabilities = dataclasses.replace(self.capabilities, counts=counts)
-        self.limits = driver.Limits(
-            body=given.max_message_size,
-            delay=ladder.LONGEST,
-            delay_step=ladder.UNIT,
-            lease=hold,
-            hold=hold,
-        )
+        self.limits = _limits(given)

@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from linda_core.driver import Driver
-from tests.kit.broken import crashing, cut, delays, fencing, keeping, leases, operating, waiting
+from tests.kit.broken import crashing, cut, declaring, delays, fencing, keeping, leases, operating, waiting
 
 Bug = type[Driver[Any]]
 
@@ -23,7 +23,7 @@ def _bugs(*modules: ModuleType) -> Sequence[Bug]:
 
 #: By what they are made of.
 BUGS: Mapping[str, Sequence[Bug]] = {
-    "memory": _bugs(leases, fencing, delays, keeping, waiting, operating),
+    "memory": _bugs(leases, fencing, delays, keeping, waiting, operating, declaring),
     "sqlite": _bugs(crashing),
     "redis": _bugs(cut),
 }

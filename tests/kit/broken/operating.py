@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from linda_core import driver
@@ -114,16 +115,7 @@ class CountsWhatIsOver(Broken):
 class GuessesCounts(Broken):
     """It cannot count reserved jobs, says so, and then says 0."""
 
-    capabilities = driver.Capabilities(
-        durability=driver.Durability.NONE,
-        lease=driver.LeaseSource.RESERVE,
-        order=driver.Order.FIFO,
-        on_release=driver.Return.FRONT,
-        receipts=driver.Receipts.PORTABLE,
-        priority=True,
-        idempotent_push=True,
-        counts=frozenset(State) - {State.RESERVED},
-    )
+    capabilities = replace(Broken.capabilities, counts=frozenset(State) - {State.RESERVED})
     caught_by: ClassVar = {
         "Counting::test_each_job_is_counted_in_its_state",
         "Counting::test_an_empty_queue_has_no_jobs",

@@ -1,7 +1,7 @@
 """Jobs as lines of JSON: what `drain` writes and `push --from-jsonl` reads. Each line is an envelope."""
 
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from io import FileIO
 
 from linda_core import envelope
 from linda_core.clock import SYSTEM_CLOCK
@@ -9,10 +9,11 @@ from linda_core.errors import DecodeError
 from linda_core.job import Job, new_job_id
 
 
-def write(jobs: Iterable[Job], stream: BinaryIO) -> None:
-    """Write one line for each job, and see to it that they have left this process."""
-    stream.writelines(envelope.encode(job, job.queue) + b"\n" for job in jobs)
-    stream.flush()
+def write(jobs: Iterable[Job], stream: FileIO) -> None:
+    """Write one line for each job. When this returns they have left this process: `stream` has no buffer."""
+    rest = b"".join(envelope.encode(job, job.queue) + b"\n" for job in jobs)
+    while rest:
+        rest = rest[stream.write(rest) :]
 
 
 def read(stream: Iterable[bytes]) -> Iterator[Job]:

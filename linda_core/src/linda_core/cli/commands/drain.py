@@ -1,7 +1,7 @@
 """linda drain"""
 
 import sys
-from typing import BinaryIO
+from io import FileIO
 
 import click
 
@@ -30,17 +30,17 @@ def command(broker: Broker, queue: str, limit: int | None) -> None:
     total = broker.counts(queue).ready if broker.supports(Tallies) else None
     if total is not None and limit is not None:
         total = min(total, limit)
-    with progress("draining", total) as bar:
+    with FileIO(sys.stdout.fileno(), "wb", closefd=False) as stream, progress("draining", total) as bar:
         left = limit
         while left != 0:
-            moved = _drain_some(broker, queue, min(left or BATCH, BATCH), sys.stdout.buffer)
+            moved = _drain_some(broker, queue, min(left or BATCH, BATCH), stream)
             if not moved:
                 break
             left = None if left is None else left - moved
             bar.update(moved)
 
 
-def _drain_some(broker: Broker, queue: str, limit: int, stream: BinaryIO) -> int:
+def _drain_some(broker: Broker, queue: str, limit: int, stream: FileIO) -> int:
     jobs = broker.pop_many(queue, LEASE, limit)
     try:
         jsonl.write(jobs, stream)

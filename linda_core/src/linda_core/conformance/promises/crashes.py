@@ -17,6 +17,7 @@ from linda_core.job import Job
 Start = Callable[[str, str], Victim]
 
 
+@requires(shared=True)
 @pytest.mark.linda_thorough
 class Crashes:
     """No crash of a worker, at any instruction, loses a job, gives it to two, or forgets how often it was tried."""

@@ -9,6 +9,7 @@ import pytest
 
 from linda_core.broker import Broker
 from linda_core.conformance.background import Background
+from linda_core.conformance.declared import requires
 from linda_core.conformance.harness import Harness
 from linda_core.conformance.watch import HOLD, Watch
 from linda_core.errors import BrokerUnavailable
@@ -64,6 +65,7 @@ class Threads:
 class Forks:
     """A forked child never shares its parent's socket: its first call opens one of its own."""
 
+    @requires(shared=True)
     def test_parent_and_child_use_the_same_broker_at_once(
         self, broker: Broker, queue: str, harness: Harness, watch: Watch
     ) -> None:
@@ -98,10 +100,8 @@ class Forks:
         broker.delete(queue, job)
         watch.nothing(broker, queue, "it was deleted")
 
+    @requires(shared=False)
     def test_a_broker_of_one_process_says_so_in_a_forked_child(self, broker: Broker, queue: str) -> None:
-        if broker.url.scheme != "memory":
-            pytest.skip(f"{broker.url.scheme}: other processes can reach its jobs")
-
         def child() -> None:
             with pytest.raises(BrokerUnavailable, match="process"):
                 broker.push(Job("Lost"), queue)

@@ -1,0 +1,79 @@
+"""Looking at jobs without taking them, on a server that shows only the first ready, delayed or buried one.
+
+Any job can be asked for by its id, and ids are given out in order, one row for all tubes. So the others are found
+by asking for many: the ids around that of the first ready job, and the newest for what is delayed, or where nothing
+is ready. A job behind thousands of others is not found, unless it is the first of its state.
+"""
+
+from collections.abc import Iterable
+
+from linda_beanstalk.connection import Connection, Facts
+from linda_beanstalk.graves import visit
+from linda_beanstalk.handout import attempts_of
+from linda_core.driver import Sighting, State
+
+#: As many ids are asked for.
+SPAN = 10_000
+
+_PROBES = "$probe"
+
+
+def look(connection: Connection, tube: str, state: State, limit: int, now: float) -> list[Sighting]:
+    """Up to `limit` jobs of one state, in the order in which they would leave it."""
+    reasons: dict[int, str] = {}
+    if state is State.BURIED:
+        with visit(connection, tube, limit) as graves:
+            reasons = {grave.job: grave.reason for grave in graves}
+        ids = [*reasons, *_first(connection, tube, state)]  # of which the first may be another program's
+    else:
+        ids = [*_first(connection, tube, state), *_span(connection, tube, state)]
+    found = _of_state(connection, dict.fromkeys(ids), tube, state)
+    if state is State.READY:
+        found.sort(key=lambda job: (job[1].priority, job[0]))
+    elif state is not State.BURIED:
+        found.sort(key=lambda job: (job[1].left, job[0]))
+    return _sightings(connection, found[:limit], reasons, now)
+
+
+def _first(connection: Connection, tube: str, state: State) -> list[int]:
+    """The one job that the server shows."""
+    if state is State.RESERVED:
+        return []
+    answers = connection.in_tube(tube, [b"peek-%b\r\n" % state.encode()])
+    return [answer.id for answer in answers if answer.word == b"FOUND"]
+
+
+def _span(connection: Connection, tube: str, state: State) -> range:
+    """The ids among which to search."""
+    if state is not State.DELAYED:
+        for ready in _first(connection, tube, State.READY):
+            return range(max(1, ready - SPAN // 2), ready + SPAN // 2)
+    (newest,) = connection.insert(_PROBES, [b"put 0 0 1 0\r\n\r\n"])
+    connection.delete_all([newest])
+    return range(max(1, newest - SPAN), newest)
+
+
+def _of_state(connection: Connection, ids: Iterable[int], tube: str, state: State) -> list[tuple[int, Facts]]:
+    ids = list(ids)
+    return [
+        (job, facts)
+        for job, facts in zip(ids, connection.facts(ids), strict=True)
+        if facts and facts.tube == tube and facts.state == state
+    ]
+
+
+def _sightings(
+    connection: Connection, jobs: list[tuple[int, Facts]], reasons: dict[int, str], now: float
+) -> list[Sighting]:
+    answers = connection.exchange([b"peek %d\r\n" % job for job, _ in jobs])
+    return [
+        Sighting(
+            id=str(job),
+            body=answer.body,
+            attempts=attempts_of(facts.reserves, logged=connection.logged),
+            due=now + facts.left if facts.state == State.DELAYED else None,
+            reason=reasons.get(job, ""),
+        )
+        for (job, facts), answer in zip(jobs, answers, strict=True)
+        if answer.word == b"FOUND"
+    ]

@@ -1,0 +1,107 @@
+"""The connections of one broker: some idle, some holding jobs, some waiting for one."""
+
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from linda_beanstalk.client import Answer
+from linda_beanstalk.connection import Connection
+
+#: Idle connections kept for the next call; more than that are closed.
+SPARE = 16
+
+
+class Pool:
+    """Lends each connection to one thread; one that comes back with jobs is set apart until they are settled.
+
+    So a wait never happens on a connection that holds jobs: the server would answer it at once with
+    DEADLINE_SOON whenever one of them nears its end, and settling them would wait as long.
+    """
+
+    def __init__(self, open_connection: Callable[[], Connection]) -> None:
+        self._open = open_connection
+        self._lock = threading.Lock()
+        self._idle: list[Connection] = []
+        self._holding: set[Connection] = set()
+        self._waiting: set[Connection] = set()
+        self.wakes = 0  #: how often those who wait were woken
+
+    @contextmanager
+    def lend(self) -> Generator[Connection]:
+        """A connection that holds nothing. What it holds afterwards is kept; after an exception it is closed."""
+        connection = self._take_idle() or self._open()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        with self._lock:
+            if connection.held:
+                self._holding.add(connection)
+            else:
+                self._keep(connection)
+
+    @contextmanager
+    def using(self, connection: Connection) -> Generator[None]:
+        """For calls about jobs that it holds: idle again when it holds none, given up when the call fails."""
+        try:
+            yield
+        except BaseException:
+            self._forget(connection)
+            connection.close()
+            raise
+        if not connection.held and self._forget(connection):
+            with self._lock:
+                self._keep(connection)
+
+    def holding(self) -> set[Connection]:
+        """The connections with jobs, now."""
+        with self._lock:
+            return set(self._holding)
+
+    def wait(self, connection: Connection, seconds: float, wakes: int) -> Answer | None:
+        """A job for a borrower, unless anybody was woken since there were `wakes`."""
+        with self._lock:
+            if self.wakes != wakes:
+                return None
+            self._waiting.add(connection)
+        try:
+            answer = connection.wait_for_job(seconds)
+        finally:
+            with self._lock:
+                self._waiting.remove(connection)
+        return None if connection.hung_up else answer  # the server takes back what can no longer be settled
+
+    def wake(self) -> None:
+        """End all waits."""
+        with self._lock:
+            self.wakes += 1
+            for connection in self._waiting:
+                connection.hang_up()
+
+    def close(self) -> None:
+        """Give up every connection, and with it the jobs it holds."""
+        for connection in [*self._idle, *self._holding]:
+            connection.close()
+
+    def _take_idle(self) -> Connection | None:
+        with self._lock:
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.usable:
+                    return connection
+                connection.close()
+        return None
+
+    def _keep(self, connection: Connection) -> None:
+        if connection.hung_up or len(self._idle) >= SPARE:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def _forget(self, connection: Connection) -> bool:
+        """Whether it was among those that hold jobs: only one thread takes it from there."""
+        with self._lock:
+            known = connection in self._holding
+            self._holding.discard(connection)
+            return known

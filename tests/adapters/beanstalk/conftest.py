@@ -1,0 +1,55 @@
+"""Brokers on a real beanstalkd, and a way past them to the server: greenstalk, as other programs use it."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import greenstalk
+import pytest
+
+from linda_core import Broker, new_broker
+from linda_core.url import BrokerURL
+from tests.servers.server import Server
+
+#: Connects greenstalk to the server; it uses and watches one tube, by default that of the test's queue.
+Connect = Callable[..., "greenstalk.Client[bytes]"]
+
+
+@pytest.fixture
+def url(beanstalkd_server: Server) -> str:
+    return f"{beanstalkd_server.url}?ttr=1"
+
+
+@pytest.fixture
+def queue() -> str:
+    """A queue of the test's own, whose name is its tube."""
+    return f"test-{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def broker(url: str) -> Iterator[Broker]:
+    with new_broker(url) as broker:
+        yield broker
+
+
+@pytest.fixture
+def other(url: str) -> Iterator[Broker]:
+    with new_broker(url) as broker:
+        yield broker
+
+
+@pytest.fixture
+def foreign(url: str, queue: str) -> Iterator[Connect]:
+    with ExitStack() as clients:
+
+        def connect(tube: str = queue) -> "greenstalk.Client[bytes]":
+            return clients.enter_context(client_at(url, tube))
+
+        yield connect
+
+
+def client_at(url: str, tube: str) -> "greenstalk.Client[bytes]":
+    parsed = BrokerURL.parse(url)
+    assert parsed.host
+    assert parsed.port
+    return greenstalk.Client((parsed.host, parsed.port), encoding=None, use=tube, watch=tube)
