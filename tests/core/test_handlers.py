@@ -87,8 +87,8 @@ def made(number: int) -> Callable[[Job], int]:
 
 @pytest.mark.parametrize(
     "other",
-    [made(2), functools.partial(two), Worker().work, lambda _job: None],
-    ids=["lambda", "partial", "method", "x"],
+    [made(2), functools.partial(two), Worker().work, one],
+    ids=["closure", "partial", "method", "function"],
 )
 def test_functions_without_a_name_of_their_own_are_not_taken_for_each_other(app: Linda, other: Any) -> None:
     app.register_workers("One", made(1))

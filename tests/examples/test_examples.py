@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -19,7 +19,7 @@ LINDA = ("-m", "linda_core")
 
 
 @contextmanager
-def running(command: Sequence[str | Path], folder: Path) -> Iterator[IO[str]]:
+def running(command: Sequence[str | Path], folder: Path) -> Generator[IO[str]]:
     """The output of a program that runs until Ctrl-C, and then ends well."""
     environment = os.environ | {"PYTHONPATH": str(EXAMPLES), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
