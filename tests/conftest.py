@@ -7,6 +7,7 @@ import pytest
 
 from tests.servers.beanstalkd import beanstalkd
 from tests.servers.locate import Kind, provide, provide_private, required
+from tests.servers.rabbitmq import rabbitmq
 from tests.servers.redis import redis, redis_cluster, redis_sentinel, redis_tls, valkey
 from tests.servers.server import Server, ServerUnavailable
 
@@ -47,6 +48,12 @@ def redis_cluster_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def beanstalkd_server() -> Iterator[Server]:
     with _had(provide, beanstalkd()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[Server]:
+    with _had(provide, rabbitmq()) as server:
         yield server
 
 

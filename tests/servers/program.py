@@ -29,24 +29,24 @@ class Program:
         environment: Mapping[str, str] | None = None,
         patience: float = 30,
     ) -> None:
-        self._command = [str(word) for word in command]
+        self.command = [str(word) for word in command]
         self._log = log
         self._ready = ready
-        self._environment = {**os.environ, **(environment or {})}
+        self.environment = {**os.environ, **(environment or {})}
         self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Raises ServerFailed, with the end of the program's log, when it does not become ready."""
         if self._process is not None:
-            raise ServerFailed(f"{self._command[0]} is running already")
+            raise ServerFailed(f"{self.command[0]} is running already")
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command,
+                self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=self.environment,
                 cwd=self._log.parent,
                 start_new_session=True,
             )
@@ -83,7 +83,7 @@ class Program:
         if process.poll() is not None or not self._ready():
             outcome = "is not ready" if process.returncode is None else f"ended with {process.returncode}"
             self.kill()
-            raise ServerFailed(f"{' '.join(self._command)} {outcome}; its log ends:\n{self._log_tail()}")
+            raise ServerFailed(f"{' '.join(self.command)} {outcome}; its log ends:\n{self._log_tail()}")
 
     def _log_tail(self) -> str:
         return self._log.read_bytes()[-_TAIL:].decode(errors="replace")

@@ -1,0 +1,66 @@
+"""What can go wrong with a RabbitMQ server, in the few ways that call for different action."""
+
+import pika.exceptions
+
+
+class Unreachable(Exception):
+    """No server, or it does not let us in: nothing was done."""
+
+
+class Blocked(Exception):
+    """The server takes no messages for now: it is short of memory or disk. Nothing was done."""
+
+
+class Cut(Exception):
+    """The connection or the channel broke: what was under way may have been done or not."""
+
+
+class Missing(Cut):
+    """A queue is not there. It closes the channel."""
+
+
+class Refused(Exception):
+    """The server understood and said no: permissions, a queue with other arguments, a full queue."""
+
+
+class TooLarge(Exception):
+    """The message is beyond the server's own limit."""
+
+
+class HeldTooLong(Exception):
+    """A lease would last longer than the server lets a consumer keep a message."""
+
+
+def of_open(error: BaseException) -> Exception:
+    """Why a connection could not be opened, said so that a reader can act on it."""
+    error = _root(error)
+    if isinstance(error, pika.exceptions.ProbableAuthenticationError):
+        return Unreachable("the server refuses this user name or password")
+    if isinstance(error, pika.exceptions.ProbableAccessDeniedError):
+        return Unreachable("the virtual host does not exist, or this user may not use it; check the path of the URL")
+    if isinstance(error, pika.exceptions.ConnectionClosedByBroker):
+        return Unreachable(f"the server closed the connection: {error.reply_text}")
+    return Unreachable(str(error) or type(error).__name__)
+
+
+def of_close(reason: BaseException) -> Exception:
+    """Why a channel or a connection was closed."""
+    if not isinstance(reason, pika.exceptions.ChannelClosedByBroker):
+        return Cut(f"the connection broke: {str(reason) or type(reason).__name__}")
+    code, text = reason.reply_code, reason.reply_text
+    if code == 403:
+        return Refused(f"{text}; Linda needs permission to configure, write and read its queues and `linda.*`")
+    if code == 404:
+        return Missing(f"{text}; it is made again by the next call")
+    if "inequivalent arg" in text:
+        return Refused(f"{text}; the queue was not made by this version of Linda: delete it, or use another name")
+    if "larger than configured max size" in text:
+        return TooLarge(f"{text}; say so in the URL: max_message_size=…")
+    return Cut(f"the server closed the channel: {text}")
+
+
+def _root(error: BaseException) -> BaseException:
+    """The cause inside what pika's connection workflow wraps, often twice."""
+    inner = [*error.args, *getattr(error, "exceptions", ()), getattr(error, "exception", None)]
+    causes = [cause for cause in inner if isinstance(cause, BaseException)]
+    return _root(causes[-1]) if causes else error

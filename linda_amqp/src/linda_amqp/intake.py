@@ -1,0 +1,304 @@
+"""Messages out: exactly as many as were asked for.
+
+A consumer with a prefetch of n gets n messages and no more until one of them is acknowledged; `basic.get` gets one,
+or learns that there is none. So a demand begins with a get, whose answer says how many more there are, and takes
+those with a consumer of its own, which is cancelled when it has got them. From some fifty messages at a time that is
+about as fast as a consumer that stays; one get per message costs a quorum queue twenty times as much. Nothing is
+hoarded, and no job counts as handed out that was not.
+
+A consumer must not be cancelled before it has got its number: what is on its way to it at that moment the server
+takes back, and counts that as a delivery. So one that waits in vain, or that others were faster than, stays for
+whoever asks next; only when nobody does for a while is it given up.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import count, takewhile
+from typing import Any
+
+from pika.spec import Basic, BasicProperties
+
+from linda_amqp import failures
+from linda_amqp.channel import Channel
+from linda_amqp.message import Message
+
+#: How long, in seconds, what was not got is still wanted.
+_LINGER = 0.5
+
+
+class Taken:
+    """A message that this process has and the server has not forgotten: to be acknowledged or put back, once."""
+
+    __slots__ = ("busy", "deadline", "hold_until", "intake", "message", "queue", "redelivered", "tag")
+
+    def __init__(self, intake: "Intake", queue: str, tag: int, message: Message, *, redelivered: bool) -> None:
+        self.intake = intake
+        self.queue = queue  #: the server's name for it
+        self.tag = tag
+        self.message = message
+        self.redelivered = redelivered  #: it was in somebody's hands before
+        self.busy = False  #: a copy of it is being published
+        self.deadline = math.inf  #: when its lease ends, in the event loop's time
+        self.hold_until = math.inf  #: when its last lease must have ended
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be settled: nobody has, or is about to, and its channel is still there."""
+        return not self.busy and self.tag in self.intake.taken and self.intake.channel.closed is None
+
+
+class Waiter:
+    """A call that waits for a first message until it is told that it has waited long enough."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self.bell = asyncio.Event()
+
+    def stop(self) -> None:
+        """Waiting is over."""
+        self.over = True
+        self.bell.set()
+
+
+class Tap:
+    """What this process has asked of one queue and not got yet, and what it has got and nobody has collected."""
+
+    def __init__(self, queue: str, number: int) -> None:
+        self.queue = queue
+        self.number = number
+        self.gone = False  #: the server has deleted the queue
+        self.asked: dict[str, int] = {}  # by the consumer's tag, how many it may still get
+        self.got: list[Taken] = []
+        self.waiters: list[Waiter] = []
+        self.users = 0  #: calls that are under way
+        self.giving_up: asyncio.TimerHandle | None = None
+        self.taking = asyncio.Lock()
+
+    def collect(self, limit: int) -> list[Taken]:
+        """Up to `limit` of what has come."""
+        collected, self.got = self.got[:limit], self.got[limit:]
+        return collected
+
+
+class Intake:
+    """The consumers of one channel, and what they have delivered."""
+
+    def __init__(self, channel: Channel, stray: Callable[[Taken], None]) -> None:
+        """`stray` is called for each message that has come and that nobody wants any more."""
+        self.channel = channel
+        self.taken: dict[int, Taken] = {}  # in the order of their tags
+        self._stray = stray
+        self._numbers = count()
+        self._taps: list[Tap] = []
+        self._tap_of: dict[str, Tap] = {}
+        self._cancelling: set[asyncio.Future[Any]] = set()
+        self._getting = asyncio.Lock()
+        self._getter: tuple[Tap, asyncio.Future[int]]
+        channel.pika.on_delivery = self._on_delivery
+        channel.pika.add_on_cancel_callback(self._on_cancelled)
+        channel.pika.add_callback(self._on_get_empty, [Basic.GetEmpty], one_shot=False)
+
+    async def take(self, queue: str, limit: int) -> list[Taken]:
+        """Up to `limit` messages that are ready in the server's `queue`."""
+        tap = self._tap(queue)
+        with self._using(tap):
+            async with tap.taking:
+                if len(tap.got) < limit:
+                    await self._fill(tap, limit - len(tap.got))
+                return tap.collect(limit)
+
+    async def wait(self, queues: Sequence[str], limit: int, waiter: Waiter) -> list[Taken]:
+        """What comes first, up to `limit` messages; none once the waiter is told to stop."""
+        taps = [self._tap(queue) for queue in queues]
+        closed = self.channel.future()
+        try:
+            while True:
+                waiter.bell.clear()
+                for tap in taps:
+                    if tap.gone:
+                        tap.gone = False
+                        raise failures.Missing(f"somebody has deleted {tap.queue!r}; it is made again by the next call")
+                    if tap.got:
+                        return tap.collect(limit)
+                if waiter.over:
+                    return []
+                await self._wait(taps, waiter, closed)
+        finally:
+            closed.cancel()
+
+    async def _wait(self, taps: Sequence[Tap], waiter: Waiter, closed: asyncio.Future[Any]) -> None:
+        ringing = asyncio.ensure_future(waiter.bell.wait())
+        with ExitStack() as stack:
+            stack.callback(ringing.cancel)
+            for tap in taps:
+                stack.enter_context(self._using(tap))
+                stack.enter_context(_waiting(tap, waiter))
+                if len(tap.asked) < len(tap.waiters):
+                    self._ask(tap, 1)
+            await asyncio.wait([ringing, closed], return_when=asyncio.FIRST_COMPLETED)
+        if closed.done():
+            closed.result()
+
+    async def quiet(self) -> None:
+        """Returns when the server knows of every consumer that has got its number: settling would make it get more."""
+        if self._cancelling:
+            await asyncio.wait(self._cancelling)
+
+    async def acknowledge(self, batch: Iterable[Taken]) -> None:
+        """Remove them for good, after `quiet`. Returns when the server has done it."""
+        self.channel.check()
+        tags = {taken.tag for taken in batch}
+        first = list(takewhile(tags.__contains__, self.taken))
+        if first:  # the oldest of all that are out: one acknowledgement is enough for them
+            self.channel.pika.basic_ack(first[-1], multiple=True)
+        for tag in tags.difference(first):
+            self.channel.pika.basic_ack(tag)
+        for tag in tags:
+            self.taken.pop(tag, None)
+        await self.channel.barrier()
+
+    def put_back(self, batch: Iterable[Taken]) -> None:
+        """Make them ready again, after `quiet`.
+
+        Rejecting counts a delivery on every version of the server; `nack` does not from 4.3 on.
+        """
+        for taken in batch:
+            del self.taken[taken.tag]
+            self.channel.pika.basic_reject(taken.tag, requeue=True)
+
+    async def _fill(self, tap: Tap, limit: int) -> None:
+        """Have `limit` more messages, or all that are ready, come."""
+        if not tap.asked:
+            there = await self._get(tap)
+            if there > 1 and limit > 1:
+                self._ask(tap, min(limit, there) - 1)
+        if tap.asked:  # the queue has been emptied for us: what it had is here or on its way
+            await self.channel.barrier()
+
+    async def _get(self, tap: Tap) -> int:
+        """Have one message come. Returns how many there were."""
+        async with self._getting:
+            answer = self.channel.future()
+            self._getter = tap, answer
+            self.channel.pika.basic_get(tap.queue, self._on_get)
+            return await _undisturbed(answer)
+
+    def _on_get(self, _: Any, method: Basic.GetOk, properties: BasicProperties, body: bytes) -> None:
+        self._arrived(self._getter[0], method, properties, body)
+        self._answer_get(1 + (method.message_count or 0))
+
+    def _on_get_empty(self, _: Any) -> None:
+        self._answer_get(0)
+
+    def _answer_get(self, there: int) -> None:
+        _, answer = self._getter
+        if not answer.done():
+            answer.set_result(there)
+
+    def _ask(self, tap: Tap, number: int) -> None:
+        """Let `number` messages come as soon as there are any."""
+        self.channel.check()
+        tag = f"{tap.number}.{next(self._numbers)}"  # says which queue, even when it is over
+        tap.asked[tag] = number
+        self.channel.pika.basic_qos(prefetch_count=number, callback=_ignored)
+        self.channel.pika.basic_consume(tap.queue, _ignored, consumer_tag=tag, callback=_ignored)
+
+    def _on_delivery(self, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
+        tag = str(method.consumer_tag)
+        tap = self._tap_behind(tag)
+        self._arrived(tap, method, properties, body)
+        if tag in tap.asked:
+            tap.asked[tag] -= 1
+            if not tap.asked[tag]:
+                self._cancel(tap, tag)
+
+    def _arrived(self, tap: Tap, method: Basic.Deliver | Basic.GetOk, properties: BasicProperties, body: bytes) -> None:
+        message = Message.received(properties, body)
+        number = int(method.delivery_tag or 0)
+        taken = Taken(self, tap.queue, number, message, redelivered=bool(method.redelivered))
+        self.taken[number] = taken
+        if not tap.users and tap.giving_up is None:
+            self._stray(taken)
+            return
+        tap.got.append(taken)
+        _ring(tap)
+
+    def _cancel(self, tap: Tap, tag: str) -> None:
+        del tap.asked[tag]
+        cancelling = asyncio.ensure_future(self.channel.call(self.channel.pika.basic_cancel, tag))
+        self._cancelling.add(cancelling)
+        cancelling.add_done_callback(self._cancelled)
+
+    def _cancelled(self, cancelling: asyncio.Future[Any]) -> None:
+        self._cancelling.discard(cancelling)
+        if not cancelling.cancelled():
+            cancelling.exception()  # the channel has closed, which whoever settles next will hear
+
+    def _on_cancelled(self, frame: Any) -> None:
+        tag = str(frame.method.consumer_tag)
+        tap = self._tap_behind(tag)
+        tap.asked.pop(tag, None)
+        tap.gone = True
+        _ring(tap)
+
+    def _tap_behind(self, tag: str) -> Tap:
+        return self._taps[int(tag.partition(".")[0])]
+
+    def _tap(self, queue: str) -> Tap:
+        tap = self._tap_of.get(queue)
+        if tap is None:
+            tap = self._tap_of[queue] = Tap(queue, len(self._taps))
+            self._taps.append(tap)
+        return tap
+
+    @contextmanager
+    def _using(self, tap: Tap) -> Generator[None]:
+        """While a call uses it, and for a while after the last, what was asked for is wanted."""
+        tap.users += 1
+        if tap.giving_up is not None:
+            tap.giving_up.cancel()
+            tap.giving_up = None
+        try:
+            yield
+        finally:
+            tap.users -= 1
+            if not tap.users and (tap.asked or tap.got) and self.channel.closed is None:
+                tap.giving_up = asyncio.get_running_loop().call_later(_LINGER, self._give_up, tap)
+
+    def _give_up(self, tap: Tap) -> None:
+        tap.giving_up = None
+        if self.channel.closed is None:
+            for tag in list(tap.asked):
+                self._cancel(tap, tag)
+            for taken in tap.collect(len(tap.got)):
+                self._stray(taken)
+
+
+def _ring(tap: Tap) -> None:
+    """Have those who wait look again."""
+    for waiter in tap.waiters:
+        waiter.bell.set()
+
+
+async def _undisturbed(answer: asyncio.Future[int]) -> int:
+    """The answer. Who is cancelled still waits for it: there cannot be two questions of this kind at a time."""
+    try:
+        return await asyncio.shield(answer)
+    except asyncio.CancelledError:
+        await asyncio.wait([answer])
+        raise
+
+
+@contextmanager
+def _waiting(tap: Tap, waiter: Waiter) -> Generator[None]:
+    tap.waiters.append(waiter)
+    try:
+        yield
+    finally:
+        tap.waiters.remove(waiter)
+
+
+def _ignored(*_: Any) -> None:
+    """pika wants a callback: deliveries go past it, and an answer is known by the next one."""

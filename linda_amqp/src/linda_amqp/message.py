@@ -1,0 +1,67 @@
+"""A job as RabbitMQ carries it.
+
+The body is the envelope. Beside it travel `message_id`, the job's id, and up to two headers: `x-linda-attempts`,
+how often the job had been handed out when this copy was made, and `x-linda-reason`, why it was buried. The server
+counts deliveries of each copy itself.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pika
+from pika.spec import BasicProperties
+
+ATTEMPTS = "x-linda-attempts"
+REASON = "x-linda-reason"
+_LONGEST_ID = 255  # of a message_id; the envelope has the id as well
+
+
+class Message(NamedTuple):
+    """One job on its way in or out."""
+
+    id: str
+    body: bytes
+    attempts: int = 0  #: how often it was handed out before
+    reason: str = ""
+
+    @classmethod
+    def received(cls, properties: BasicProperties, body: bytes) -> "Message":
+        """What was delivered. A foreign program that gives no `message_id` gets one for this delivery."""
+        headers = properties.headers or {}
+        return cls(
+            id=properties.message_id or f"amqp-{secrets.token_hex(8)}",
+            body=body,
+            attempts=_number(headers, ATTEMPTS) + max(_number(headers, name) for name in _COUNTED_BY_SERVER),
+            reason=str(headers.get(REASON, "")),
+        )
+
+    def copy(self, attempts: int, reason: str = "") -> "Message":
+        """The same job, with what is to be known of it from now on."""
+        return self._replace(attempts=attempts, reason=reason)
+
+    @property
+    def properties(self) -> BasicProperties:
+        """What it is published with. Never the headers it came with: a message that has been dead-lettered
+        before is dropped when it passes the same queue again and still says so.
+        """
+        headers: dict[str, Any] = {}
+        if self.attempts:
+            headers[ATTEMPTS] = self.attempts
+        if self.reason:
+            headers[REASON] = self.reason
+        return BasicProperties(
+            message_id=self.id if len(self.id.encode()) <= _LONGEST_ID else None,
+            delivery_mode=pika.DeliveryMode.Persistent,
+            headers=headers or None,
+        )
+
+
+#: Deliveries of this copy that came back. From 4.3 on the first also counts those the server does not blame on
+#: the consumer (rabbitmq.com/docs/quorum-queues, "Poison message handling").
+_COUNTED_BY_SERVER = ("x-acquired-count", "x-delivery-count")
+
+
+def _number(headers: Mapping[str, Any], name: str) -> int:
+    value = headers.get(name, 0)
+    return value if isinstance(value, int) and value > 0 else 0

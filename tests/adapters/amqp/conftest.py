@@ -1,0 +1,54 @@
+"""A node that takes orders, for tests of what an operator may do to Linda."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from linda_core import Broker, new_broker
+from tests.servers.locate import provide_private
+from tests.servers.port import free_port
+from tests.servers.rabbitmq import rabbitmq
+from tests.servers.server import Server, ServerUnavailable
+
+
+@pytest.fixture(scope="session")
+def management_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def ordered_server(management_port: int) -> Iterator[Server]:
+    """Ours alone, with the management plugin, and with a limit for messages that a test can reach."""
+    kind = rabbitmq("rabbitmq_management", management__tcp__port=str(management_port), max_message_size="200000")
+    try:
+        server = provide_private(kind)
+    except ServerUnavailable as reason:
+        pytest.skip(str(reason))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def broker(rabbitmq_server: Server) -> Iterator[Broker]:
+    with new_broker(rabbitmq_server.url) as broker:
+        yield broker
+
+
+@pytest.fixture
+def queue(request: pytest.FixtureRequest) -> str:
+    """A name of this test's own, in a server that others use as well."""
+    return f"{request.node.name[:60]}.{id(request)}"
+
+
+@pytest.fixture
+def another(rabbitmq_server: Server) -> Iterator[Callable[..., Broker]]:
+    """Makes more brokers on the same server, with options as in a URL; closed after the test."""
+    made: list[Broker] = []
+
+    def another(options: str = "") -> Broker:
+        made.append(new_broker(f"{rabbitmq_server.url}?{options}"))
+        return made[-1]
+
+    yield another
+    for broker in made:
+        broker.close()

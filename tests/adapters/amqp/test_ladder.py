@@ -1,0 +1,62 @@
+"""Delays as sums of steps, and what becomes of them when the server is killed."""
+
+import random
+import time
+
+import pytest
+
+from linda_amqp import ladder
+from linda_core import Job, new_broker
+from tests.conftest import PrivateServer
+from tests.servers.rabbitmq import rabbitmq
+
+YEAR = 366 * 86_400.0
+
+
+def waits(delay: float) -> float:
+    """Seconds that a message spends on the levels its routing key names."""
+    exchange, key = ladder.route(delay, "word")
+    *steps, word = key.split(".")
+    assert word == "word"
+    assert exchange == ladder.LEVELS[steps.index("1")].name
+    return sum(level.units for level, step in zip(ladder.LEVELS, steps, strict=True) if step == "1") * ladder.UNIT
+
+
+@pytest.mark.parametrize("delay", [0.001, 0.05, 0.0501, 1.0, 59.95, 3600.0, 77.7 * 86_400, YEAR, ladder.LONGEST])
+def test_a_delay_is_never_shorter_and_at_most_one_unit_longer(delay: float) -> None:
+    assert delay - 1e-6 <= waits(delay) < delay + ladder.UNIT + 1e-6
+
+
+def test_any_delay_is_reached() -> None:
+    dice = random.Random(5)
+
+    for delay in (dice.uniform(0.001, ladder.LONGEST) for _ in range(1000)):
+        assert delay - 1e-6 <= waits(delay) < delay + ladder.UNIT + 1e-6
+
+
+def test_it_reaches_beyond_a_year_with_times_and_keys_that_the_server_takes() -> None:
+    assert ladder.LONGEST > YEAR
+    assert max(level.units for level in ladder.LEVELS) * ladder.UNIT * 1000 < 2**32
+    assert len(ladder.route(YEAR, "w" * 128)[1]) <= 255
+
+
+def test_delayed_jobs_survive_a_crash_of_the_server_and_come_once_and_never_early(
+    private_server: PrivateServer,
+) -> None:
+    server = private_server(rabbitmq())
+    dice = random.Random(7)
+    with new_broker(server.url) as broker:
+        for number in range(200):
+            delay = dice.uniform(0.5, 5)
+            broker.later(delay, Job("Late", [number, time.time() + delay]), "late")
+        server.kill()
+        server.start()
+
+    with new_broker(server.url) as broker:
+        seen: list[int] = []
+        while jobs := broker.pop_many("late", 60, 50, wait=10 if len(seen) < 200 else 0.5):
+            assert all(job.args[1] <= time.time() for job in jobs), "a job came before it was due"
+            seen += [job.args[0] for job in jobs]
+            broker.delete_many("late", jobs)
+
+    assert sorted(seen) == list(range(200))

@@ -1,0 +1,78 @@
+"""What a server may refuse, and how clearly Linda says so."""
+
+import pika
+import pytest
+
+from linda_core import Broker, BrokerError, BrokerUnavailable, InvalidURL, Job, LimitExceeded, new_broker
+from tests.servers.rabbitmq import control
+from tests.servers.server import Server
+
+
+def test_a_virtual_host_that_is_not_there(rabbitmq_server: Server) -> None:
+    with pytest.raises(BrokerUnavailable, match="virtual host"):
+        new_broker(f"{rabbitmq_server.url}/nowhere")
+
+
+def test_a_wrong_password(rabbitmq_server: Server) -> None:
+    with pytest.raises(BrokerUnavailable, match="user name or password") as refusal:
+        new_broker(rabbitmq_server.url.replace("guest:guest", "guest:secret"))
+    assert "secret" not in str(refusal.value)
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(BrokerUnavailable, match="refused"):
+        new_broker("amqp://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("option", ["prefetch=5", "heartbeat=often", "management=localhost:15672", "cafile=/nowhere"])
+def test_options_that_cannot_be_meant(rabbitmq_server: Server, option: str) -> None:
+    with pytest.raises(InvalidURL):
+        new_broker(f"{rabbitmq_server.url.replace('amqp:', 'amqps:')}?{option}")
+
+
+def test_a_queue_that_somebody_made_otherwise(rabbitmq_server: Server, queue: str) -> None:
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq_server.url)) as connection:
+        connection.channel().queue_declare(queue, durable=True)
+
+    with new_broker(rabbitmq_server.url) as broker, pytest.raises(BrokerError, match="delete it, or use another name"):
+        broker.push(Job("Refused"), queue)
+
+
+def test_a_user_without_permission(ordered_server: Server, queue: str) -> None:
+    control(ordered_server, "add_user", queue, "password")
+    control(ordered_server, "set_permissions", queue, "^allowed", ".*", ".*")
+
+    with (
+        new_broker(ordered_server.url.replace("guest:guest", f"{queue}:password")) as broker,
+        pytest.raises(BrokerError, match="permission to configure") as refusal,
+    ):
+        broker.push(Job("Refused"), "forbidden")
+    assert not refusal.value.transient
+
+
+def test_a_message_beyond_the_servers_own_limit(ordered_server: Server, queue: str) -> None:
+    with new_broker(ordered_server.url) as broker:
+        with pytest.raises(LimitExceeded, match="max_message_size"):
+            broker.push(Job("Large", ["x" * 300_000]), queue)
+        broker.push(Job("Small"), queue)
+
+    with (
+        new_broker(f"{ordered_server.url}?max_message_size=200000") as broker,
+        pytest.raises(LimitExceeded, match="200000"),
+    ):
+        broker.push(Job("Large", ["x" * 300_000]), queue)
+
+
+def push_until_refused(broker: Broker, queue: str) -> None:
+    """A quorum queue takes a little more than its limit."""
+    for _ in range(100):
+        broker.push(Job("Full"), queue)
+
+
+def test_a_full_queue(ordered_server: Server, queue: str) -> None:
+    control(ordered_server, "set_policy", queue, f"^{queue}$", '{"max-length": 1}', "--apply-to", "queues")
+    with new_broker(ordered_server.url) as broker:
+        with pytest.raises(BrokerError, match="full"):
+            push_until_refused(broker, queue)
+
+        assert broker.pop(queue, 0, wait=5) is not None, "what was accepted was dropped"

@@ -1,0 +1,82 @@
+"""Queues that somebody deletes, and the list of their names."""
+
+import json
+import threading
+from collections.abc import Callable
+
+import pika
+import pytest
+
+from linda_amqp import names
+from linda_core import Broker, ConnectionLost, Job
+from tests.servers.server import Server
+
+
+def delete(server: Server, *queues: str) -> None:
+    with pika.BlockingConnection(pika.URLParameters(server.url)) as connection:
+        for queue in queues:
+            connection.channel().queue_delete(queue)
+
+
+def test_a_deleted_queue_is_made_again_by_a_push(rabbitmq_server: Server, broker: Broker, queue: str) -> None:
+    broker.push(Job("Gone"), queue)
+    delete(rabbitmq_server, queue, names.buried(queue))
+
+    broker.push(Job("Kept"), queue)
+
+    job = broker.pop(queue, 0, wait=5)
+    assert job is not None
+    assert job.name == "Kept"
+
+
+def test_who_waits_on_a_queue_that_is_deleted_is_told_and_keeps_its_other_jobs(
+    rabbitmq_server: Server, broker: Broker, queue: str
+) -> None:
+    broker.push(Job("Held"), f"{queue}.other")
+    held = broker.pop(f"{queue}.other", 60, wait=5)
+    assert held is not None
+    broker.pop(queue, 1)
+    deleting = threading.Timer(0.2, delete, [rabbitmq_server, queue])
+    deleting.start()
+    with pytest.raises(ConnectionLost, match="deleted"):
+        broker.pop(queue, 60, wait=10)
+    deleting.join()
+
+    broker.delete(f"{queue}.other", held)
+    assert broker.pop(queue, 60) is None
+
+
+def test_a_deleted_ladder_is_made_again(rabbitmq_server: Server, broker: Broker, queue: str) -> None:
+    broker.later(0.05, Job("First"), queue)
+    assert broker.pop(queue, 0, wait=5) is not None
+    delete(rabbitmq_server, "linda.delay.0")
+
+    broker.later(0.05, Job("Second"), queue)
+
+    assert broker.pop(queue, 0, wait=5) is not None
+
+
+def test_names_are_listed_whoever_made_them_at_once(another: Callable[..., Broker], queue: str) -> None:
+    made = [f"{queue}.{number}" for number in range(6)]
+    brokers = [another() for _ in made]
+    threads = [
+        threading.Thread(target=broker.push, args=(Job("Named"), name))
+        for broker, name in zip(brokers, made, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(made) <= set(brokers[0].queues())
+
+
+def test_two_lists_of_names_are_read_as_one(rabbitmq_server: Server, broker: Broker, queue: str) -> None:
+    """What a process leaves that could not wait for the list."""
+    broker.push(Job("Named"), queue)
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq_server.url)) as connection:
+        connection.channel().basic_publish("", names.REGISTER, json.dumps([f"{queue}.left"]).encode())
+
+    assert {queue, f"{queue}.left"} <= set(broker.queues())
+    broker.push(Job("Named"), f"{queue}.next")
+    assert {queue, f"{queue}.left", f"{queue}.next"} <= set(broker.queues())
