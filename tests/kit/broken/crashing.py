@@ -31,14 +31,14 @@ class TakesForGood(SqliteDriver):
 
 
 class AcceptsBeforeWriting(SqliteDriver):
-    """Pushed jobs are collected, and written a hundred at a time."""
+    """Pushed jobs are collected, and written a million at a time: at any kill, some are only in memory."""
 
     caught_by: ClassVar = {"Crashes::test_what_was_accepted_before_the_crash_is_kept"}
     _waiting: ClassVar[list[Entry]] = []
 
     def push(self, queue: str, entries: Sequence[Entry], delay: float) -> None:
         self._waiting.extend(entries)
-        if len(self._waiting) >= 100:
+        if len(self._waiting) >= 1_000_000:
             super().push(queue, self._waiting, delay)
             self._waiting.clear()
 
