@@ -6,7 +6,7 @@
 version may add some; another `v` is refused. Two codecs, each for what it does best: the standard library
 encodes, because it refuses what JSON cannot carry where faster ones silently change it (NaN to null, bytes to
 text, sets to lists); msgspec decodes, because it checks hostile bytes against the types below while it reads
-them, eight times as fast, and keeps integers of any size. What the standard library would change (keys to
+them, several times as fast, and keeps integers of any size. What the standard library would change (keys to
 text) or could not read back (deeper nesting than a worker's stack has room for) is refused besides.
 """
 
