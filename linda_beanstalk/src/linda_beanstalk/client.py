@@ -11,44 +11,18 @@ import select
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from io import BufferedReader
 from math import ceil
-from typing import NamedTuple, cast
 
 import greenstalk
+
+from linda_beanstalk.answers import Answer, Answers
 
 #: As many commands as go out before the first answer is read: their answers must fit into the sockets' buffers
 #: on the way, or both sides would wait for each other.
 WINDOW = 250
 
-#: Bytes read from the socket at once, at most: about as much as a batch brings.
-_BUFFER = 2**16
-
-#: Words that answer a question, be it with a refusal. After every other one the connection is not to be trusted.
-_ANSWERS = frozenset(
-    b"BURIED DEADLINE_SOON DELETED DRAINING FOUND INSERTED KICKED NOT_FOUND OK OUT_OF_MEMORY RELEASED RESERVED "
-    b"TIMED_OUT TOUCHED USING WATCHING".split()
-)
 #: A wait of whole seconds may end this many seconds later; it is not cut short for that.
 _PROMPT = 0.02
-_WITH_BODY = frozenset({b"FOUND", b"OK", b"RESERVED"})
-
-
-class Answer(NamedTuple):
-    """What the server said: a word, values after it, and a body if it brought one."""
-
-    word: bytes
-    values: list[bytes]
-    body: bytes
-
-    @property
-    def id(self) -> int:
-        """The job that is spoken of."""
-        return int(self.values[0])
-
-
-#: The answers that are one word, ready-made: they are most of them.
-_BARE = {word + b"\r\n": Answer(word, [], b"") for word in _ANSWERS}
 
 
 class Client(greenstalk.Client[bytes]):
@@ -59,8 +33,7 @@ class Client(greenstalk.Client[bytes]):
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         super().__init__(link, encoding=None)
-        self._reader.close()
-        self._reader = cast("BufferedReader", link.makefile("rb", _BUFFER))
+        self._answers = Answers(link)
         self.hung_up = False
         self._readable = select.poll()
         self._readable.register(link, select.POLLIN)
@@ -71,9 +44,7 @@ class Client(greenstalk.Client[bytes]):
         for start in range(0, len(commands), WINDOW):
             window = commands[start : start + WINDOW]
             self._sock.sendall(b"".join(window))
-            for _ in window:
-                line = self._reader.readline()
-                answers.append(_BARE.get(line) or self._answer(line))
+            answers += self._answers.read(len(window))
         return answers
 
     def wait_for_job(self, seconds: float) -> Answer | None:
@@ -87,7 +58,7 @@ class Client(greenstalk.Client[bytes]):
         if not self._arrives_within(seconds if cut else whole + _PROMPT) and cut:
             self.hang_up()
         try:
-            answer = self._answer(self._reader.readline())
+            answer = self._answers.next()
         except ConnectionError:
             if self.hung_up:  # by then a proxy may have closed the other way as well
                 return None
@@ -114,43 +85,11 @@ class Client(greenstalk.Client[bytes]):
     def _arrives_within(self, seconds: float) -> bool:
         return bool(self._readable.poll(ceil(seconds * 1000)))
 
-    def _answer(self, line: bytes) -> Answer:
-        word, *values = _whole(line).split()
-        if word in _WITH_BODY:
-            return Answer(word, values, self._read_chunk(int(values[-1])))
-        if word not in _ANSWERS:
-            raise _error(word, values)
-        return Answer(word, values, b"")
-
     # greenstalk's own two ways to read, which all its commands use
 
     def _send_cmd(self, cmd: bytes, expected: bytes) -> list[bytes]:
         self._sock.sendall(cmd + b"\r\n")
-        return greenstalk._parse_response(_whole(self._reader.readline()), expected)
+        return greenstalk._parse_response(self._answers.line() + b"\r\n", expected)
 
     def _read_chunk(self, size: int) -> bytes:
-        chunk = self._reader.read(size + 2)
-        if len(chunk) != size + 2:
-            raise ConnectionError(f"the connection ended after {len(chunk)} of {size} bytes of a body")
-        return chunk[:-2]
-
-
-def _whole(line: bytes) -> bytes:
-    if not line.endswith(b"\r\n"):
-        raise ConnectionError(f"the connection ended within an answer: {line!r}" if line else "connection closed")
-    return line
-
-
-def refusal(answer: Answer) -> greenstalk.Error:
-    """The exception for an answer that does not belong to the command."""
-    if answer.word == b"BURIED":  # instead of INSERTED or RELEASED
-        return greenstalk.OutOfMemoryError("the server is out of memory, and buried the job instead")
-    return _error(answer.word, answer.values)
-
-
-def _error(word: bytes, values: list[bytes]) -> greenstalk.Error:
-    if word in greenstalk.ERROR_RESPONSES:
-        error: greenstalk.Error = greenstalk.ERROR_RESPONSES[word](values)
-        error.args = (word.decode(),)  # so that its message says which
-        return error
-    return greenstalk.UnknownResponseError(word, values)
+        return self._answers.body(size)

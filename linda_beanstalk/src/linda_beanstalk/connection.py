@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import greenstalk
 
-from linda_beanstalk.client import WINDOW, Answer, Client, refusal
+from linda_beanstalk.answers import Answer, refusal
+from linda_beanstalk.client import WINDOW, Client
 from linda_beanstalk.marks import Mark
 from linda_beanstalk.reservation import Reservation
 from linda_beanstalk.tubes import GUARDS, MARKS

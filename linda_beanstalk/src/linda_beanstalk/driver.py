@@ -28,7 +28,7 @@ from typing import ClassVar, Self
 import greenstalk
 
 from linda_beanstalk import census, graves, listing, purging
-from linda_beanstalk.client import Answer
+from linda_beanstalk.answers import Answer
 from linda_beanstalk.connection import Connection
 from linda_beanstalk.handout import Handed, hand_out
 from linda_beanstalk.keeper import Keeper

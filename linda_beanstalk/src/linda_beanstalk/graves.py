@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from linda_beanstalk.client import Answer
+from linda_beanstalk.answers import Answer
 from linda_beanstalk.connection import Connection, Facts
 from linda_beanstalk.tubes import GRAVES
 

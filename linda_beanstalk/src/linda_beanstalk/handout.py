@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from linda_beanstalk.client import Answer
+from linda_beanstalk.answers import Answer
 from linda_beanstalk.connection import Connection, Facts
 
 

@@ -8,7 +8,7 @@ with a smaller id than the mark's own are dropped. Else it begins with such an i
 from collections.abc import Iterable
 from typing import NamedTuple, Self
 
-from linda_beanstalk.client import Answer
+from linda_beanstalk.answers import Answer
 
 
 class Mark(NamedTuple):

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from linda_beanstalk.client import Answer
+from linda_beanstalk.answers import Answer
 from linda_beanstalk.connection import Connection
 
 #: Idle connections kept for the next call; more than that are closed.
