@@ -7,9 +7,9 @@ is ready. A job behind thousands of others is not found, unless it is the first 
 
 from collections.abc import Iterable
 
-from linda_beanstalk.connection import Connection, Facts
+from linda_beanstalk.connection import Connection
+from linda_beanstalk.facts import Facts
 from linda_beanstalk.graves import visit
-from linda_beanstalk.handout import attempts_of
 from linda_core.driver import Sighting, State
 
 #: As many ids are asked for.
@@ -70,7 +70,7 @@ def _sightings(
         Sighting(
             id=str(job),
             body=answer.body,
-            attempts=attempts_of(facts.reserves, logged=connection.logged),
+            attempts=facts.reserves,
             due=now + facts.left if facts.state == State.DELAYED else None,
             reason=reasons.get(job, ""),
         )

@@ -34,6 +34,7 @@ class Client(greenstalk.Client[bytes]):
         link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         super().__init__(link, encoding=None)
         self._answers = Answers(link)
+        self._owed = 0  # answers that nobody waits for
         self.hung_up = False
         self._readable = select.poll()
         self._readable.register(link, select.POLLIN)
@@ -44,14 +45,21 @@ class Client(greenstalk.Client[bytes]):
         for start in range(0, len(commands), WINDOW):
             window = commands[start : start + WINDOW]
             self._sock.sendall(b"".join(window))
+            self._pass_over()
             answers += self._answers.read(len(window))
         return answers
+
+    def tell(self, commands: Sequence[bytes]) -> None:
+        """Send a few commands whose answers nobody needs: they are not waited for, but passed over later."""
+        self._owed += len(commands)
+        self._sock.sendall(b"".join(commands))
 
     def wait_for_job(self, seconds: float) -> Answer | None:
         """One `reserve` that lasts until a job comes, `seconds` have passed, or another thread hangs up.
 
         The server counts whole seconds; hanging up is how a wait ends between two of them.
         """
+        self._pass_over()
         whole = max(1, ceil(seconds - _PROMPT))
         self._sock.sendall(b"reserve-with-timeout %d\r\n" % whole)
         cut = whole > seconds + _PROMPT
@@ -74,7 +82,10 @@ class Client(greenstalk.Client[bytes]):
     @property
     def usable(self) -> bool:
         """Whether a command can be sent: nothing has arrived unasked, such as the end of the connection."""
-        return not self.hung_up and not self._arrives_within(0)
+        with suppress(OSError, greenstalk.Error):
+            self._pass_over()
+            return not self.hung_up and not self._arrives_within(0)
+        return False
 
     def close(self) -> None:
         """Closes the connection, also where a forked child has a copy of the socket. Twice is fine."""
@@ -85,10 +96,15 @@ class Client(greenstalk.Client[bytes]):
     def _arrives_within(self, seconds: float) -> bool:
         return bool(self._readable.poll(ceil(seconds * 1000)))
 
+    def _pass_over(self) -> None:
+        owed, self._owed = self._owed, 0
+        self._answers.read(owed)
+
     # greenstalk's own two ways to read, which all its commands use
 
     def _send_cmd(self, cmd: bytes, expected: bytes) -> list[bytes]:
         self._sock.sendall(cmd + b"\r\n")
+        self._pass_over()
         return greenstalk._parse_response(self._answers.line() + b"\r\n", expected)
 
     def _read_chunk(self, size: int) -> bytes:

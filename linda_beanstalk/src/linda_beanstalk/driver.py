@@ -27,10 +27,10 @@ from typing import ClassVar, Self
 
 import greenstalk
 
-from linda_beanstalk import census, graves, listing, purging
+from linda_beanstalk import census, graves, listing, notes, purging, recount
 from linda_beanstalk.answers import Answer
 from linda_beanstalk.connection import Connection
-from linda_beanstalk.handout import Handed, hand_out
+from linda_beanstalk.handout import Handed, hand_out, haul
 from linda_beanstalk.keeper import Keeper
 from linda_beanstalk.pool import Pool
 from linda_beanstalk.reservation import Reservation
@@ -39,9 +39,6 @@ from linda_core import driver
 from linda_core.driver import Counts, Delivery, Entry, Sighting, State
 
 PORT = 11300
-
-#: Bytes that the id of a job takes in the guard of its batch, at most.
-GUARDED = 21
 
 #: Seconds of one wait at the server: a link that died meanwhile is noticed at its end.
 STEP = 10.0
@@ -94,6 +91,7 @@ class BeanstalkDriver(
         self._url = url
         self._options = options
         self._clock = clock
+        self._recounted = ""  # since this process of the server was met first
         self._pool = Pool(self._open)
         self._keeper = Keeper(self._pool, options.ttr, clock)
         with self._pool.lend() as connection:
@@ -104,7 +102,7 @@ class BeanstalkDriver(
         self.limits = replace(
             self.limits,
             body=longest,
-            batch=max(1, min(self.limits.batch, longest // GUARDED)),
+            batch=max(1, min(self.limits.batch, longest // notes.LONGEST)),
         )
         if not logged:
             self.capabilities = replace(self.capabilities, durability=driver.Durability.NONE)
@@ -120,15 +118,21 @@ class BeanstalkDriver(
 
     def _open(self) -> Connection:
         try:
-            return Connection(
-                self._url.host or "localhost",
-                self._url.port or PORT,
-                self._options.patience,
-                self._options.ttr,
-                self._clock,
-            )
+            host, port = self._url.host or "localhost", self._url.port or PORT
+            connection = Connection(host, port, self._options.patience, self._clock)
+            if connection.guards != self._recounted:
+                self._recount(connection)
         except OSError as error:
             raise driver.BrokerUnavailable(f"{self._url} cannot be reached: {error}") from error
+        return connection
+
+    def _recount(self, connection: Connection) -> None:
+        try:
+            recount.restore(connection, self._options.patience)
+        except BaseException:
+            connection.close()
+            raise
+        self._recounted = connection.guards
 
     # In
 
@@ -153,56 +157,63 @@ class BeanstalkDriver(
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[Delivery[Reservation]]:
         named = {tube_of(queue): queue for queue in queues}
-        give_up = self._clock.monotonic() + wait
         with self._pool.lend() as connection:
-            handed = self._obtain(connection, list(named), limit, give_up)
+            since, handed = self._obtain(connection, list(named), limit, self._clock.monotonic() + wait)
             until = self._clock.monotonic() + lease
-            held = [
-                Reservation(connection, job.facts.tube, job.id, job.facts.priority, job.facts.ttr, job.since, until)
-                for job in handed
-            ]
+            held = [Reservation(connection, job.tube, job.id, since, until) for job in handed]
             connection.hold(held)
         self._keeper.look_after(held)
         return [
-            Delivery(named[receipt.tube], str(job.id), job.body, job.attempts, receipt)
+            Delivery(named[job.tube], str(job.id), job.body, job.attempts, receipt)
             for job, receipt in zip(handed, held, strict=True)
         ]
 
-    def _obtain(self, connection: Connection, tubes: Sequence[str], limit: int, give_up: float) -> list[Handed]:
-        """What is ready, earlier tubes first, or comes until `give_up`."""
+    def _obtain(
+        self, connection: Connection, tubes: Sequence[str], limit: int, give_up: float
+    ) -> tuple[float, list[Handed]]:
+        """What is ready, earlier tubes first, or comes until `give_up`; and since when it is reserved."""
         wakes = self._pool.wakes
         first: Answer | None = None
         while not connection.hung_up:
             since = self._clock.monotonic()
-            taken = [first] if first else []
-            for tube in tubes:
-                taken += connection.take(tube, limit - len(taken))
-            if handed := hand_out(connection, taken, tubes, since):
-                return handed
+            hauls = haul(connection, tubes, limit, first)
+            if handed := hand_out(connection, hauls, self._options.ttr + 1):
+                return since, handed
             connection.hold(())
             first = None
-            if not taken:  # else they had been purged, and there may be more
-                left = give_up - self._clock.monotonic()
-                if left <= 0 or wakes != self._pool.wakes:
-                    break
-                connection.watch_only(tubes)
-                first = self._pool.wait(connection, min(left, STEP), wakes)
-        return []
+            if any(each.purged for each in hauls):
+                continue
+            left = give_up - self._clock.monotonic()
+            if left <= 0 or wakes != self._pool.wakes:
+                break
+            connection.watch_only(tubes)
+            first = self._pool.wait(connection, min(left, STEP), wakes)
+        return 0.0, []
 
     # Settling
 
     def delete(self, queue: str, receipts: Sequence[Reservation]) -> Sequence[int]:
-        return self._settle(queue, receipts, lambda each: b"delete %d\r\n" % each.id, b"DELETED")
+        return self._on_each(
+            queue,
+            receipts,
+            lambda connection, tube, held: connection.settle(
+                tube, held, lambda each: b"delete %d\r\n" % each.id, b"DELETED"
+            ),
+        )
 
     def release(self, queue: str, receipts: Sequence[Reservation], delay: float) -> Sequence[int]:
         seconds = ceil(delay)
+        if not seconds:
+            return self._on_each(
+                queue, receipts, lambda connection, tube, held: connection.give_back(tube, connection.known(held))
+            )
         return self._settle(
             queue, receipts, lambda each: b"release %d %d %d\r\n" % (each.id, each.priority, seconds), b"RELEASED"
         )
 
     def bury(self, queue: str, receipts: Sequence[Reservation], reason: str) -> Sequence[int]:
         with self._pool.lend() as connection:
-            held = [each.id for each in receipts if each.connection.holds(each)]
+            held = [each.id for each in receipts if each.connection.known([each])]
             graves.dig(connection, tube_of(queue), held, reason, int(self.limits.body))
         return self._settle(queue, receipts, lambda each: b"bury %d %d\r\n" % (each.id, each.priority), b"BURIED")
 
@@ -214,8 +225,11 @@ class BeanstalkDriver(
     def _settle(
         self, queue: str, receipts: Sequence[Reservation], command: Callable[[Reservation], bytes], done: bytes
     ) -> Sequence[int]:
+        """For commands that tell the priority again."""
         return self._on_each(
-            queue, receipts, lambda connection, tube, held: connection.settle(tube, held, command, done)
+            queue,
+            receipts,
+            lambda connection, tube, held: connection.settle(tube, connection.known(held), command, done),
         )
 
     def _on_each(

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from linda_beanstalk.answers import Answer
-from linda_beanstalk.connection import Connection, Facts
+from linda_beanstalk.connection import Connection
+from linda_beanstalk.facts import Facts
 from linda_beanstalk.tubes import GRAVES
 
 #: Seconds, enough to read the records for one call.

@@ -13,10 +13,13 @@ marked, so that it is dropped when it comes back in the end. Should the rescuer 
 
 import logging
 
-from linda_beanstalk.connection import Connection, Facts
+from linda_beanstalk import notes
+from linda_beanstalk.connection import Connection
+from linda_beanstalk.facts import Facts
 from linda_beanstalk.listing import counts
 from linda_beanstalk.marks import Mark
-from linda_beanstalk.tubes import GUARDS, MARKS
+from linda_beanstalk.tops import Top
+from linda_beanstalk.tubes import MARKS, TOPS
 
 log = logging.getLogger("linda.beanstalk")
 
@@ -26,27 +29,30 @@ _LOOK = 100
 #: Seconds after which the copy is ready even if its rescuer dies.
 _COPYING = 60
 
+#: Seconds after which a guard is looked at again that is kept as a note.
+_NOTED = 60
+
 
 def patrol(connection: Connection) -> None:
     """Look at the guards that are ready, and rescue what the server should have taken back."""
-    ready = counts(connection, [GUARDS])[0].ready or 0
-    guards = {guard.id: [*map(int, guard.body.split())] for guard in connection.take(GUARDS, min(ready, _LOOK))}
-    jobs = [job for each in guards.values() for job in each]
-    told = zip(jobs, connection.facts(jobs), strict=True)
-    held = {job: facts for job, facts in told if facts and facts.state == "reserved"}
-    for job, facts in held.items():
-        if facts.left < 0:
+    ready = counts(connection, [connection.guards])[0].ready or 0
+    guards = {guard.id: notes.read(guard.body) for guard in connection.take(connection.guards, min(ready, _LOOK))}
+    jobs = [job for noted in guards.values() for job in noted]
+    told = {job: facts for job, facts in zip(jobs, connection.facts(jobs), strict=True) if facts}
+    for job, facts in told.items():
+        if facts.state == "reserved" and facts.left < 0:
             _rescue(connection, job, facts)
     connection.exchange(
-        [_afterwards(guard, [held[job].left for job in jobs if job in held]) for guard, jobs in guards.items()]
+        [_afterwards(connection, guard, [told[job] for job in noted if job in told]) for guard, noted in guards.items()]
     )
 
 
-def _afterwards(guard: int, left: list[int]) -> bytes:
-    """The guard is seen again after its jobs should have ended, unless they all have."""
-    if max(left, default=-1) < 0:
-        return b"delete %d\r\n" % guard
-    return b"release %d 0 %d\r\n" % (guard, max(left) + 2)
+def _afterwards(connection: Connection, guard: int, jobs: list[Facts]) -> bytes:
+    """The guard is seen again after its jobs should have ended; as a note it stays until all are gone or written."""
+    left = [job.left for job in jobs if job.state == "reserved" and job.left >= 0]
+    if not left and connection.logged and any(job.state == "ready" for job in jobs):
+        left = [_NOTED]
+    return b"release %d 0 %d\r\n" % (guard, max(left) + 2) if left else b"delete %d\r\n" % guard
 
 
 def _rescue(connection: Connection, job: int, facts: Facts) -> None:
@@ -57,6 +63,7 @@ def _rescue(connection: Connection, job: int, facts: Facts) -> None:
     put = b"put %d %d %d %d\r\n%b\r\n"
     body = original.body
     (copy,) = connection.insert(facts.tube, [put % (facts.priority, _COPYING, facts.ttr, len(body), body)])
+    connection.insert(TOPS + facts.tube, [Top.put(copy)])  # it is no new job
     count = [b"reserve-job %d\r\n" % copy, b"release %d %d %d\r\n" % (copy, facts.priority, _COPYING)]
     connection.exchange(count * facts.reserves)
     _drop(connection, facts.tube, job)

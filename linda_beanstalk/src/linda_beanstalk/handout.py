@@ -1,60 +1,105 @@
-"""How often a job was handed out, known even after the server was killed.
+"""From jobs reserved to jobs handed out: what was purged is dropped, attempts are counted, and all is written down."""
 
-beanstalkd counts the reservations of a job, but its binlog learns of the count only with some later event: a
-delayed release writes it; a plain one, an expiry or the end of a connection do not. So where there is a binlog,
-each hand-out is written before the job is returned: the job is released with the shortest delay there is and
-reserved again, by its id, in the same breath. Should either side die in between, it is ready a second later.
-
-Every hand-out then makes two reservations, of which a killed server forgets the second unless it wrote something
-later. After `n` hand-outs its count is `2n`, or `2n - 1` with that one forgotten; the next hand-out finds one
-more, and adds what is missing to `2(n + 1)`. A reservation by another program than Linda counts as half of one.
-"""
-
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from linda_beanstalk import facts, notes
 from linda_beanstalk.answers import Answer
-from linda_beanstalk.connection import Connection, Facts
+from linda_beanstalk.connection import RESERVE, Connection
+from linda_beanstalk.facts import Facts
+from linda_beanstalk.flight import Flight
+from linda_beanstalk.marks import Mark
+from linda_beanstalk.tops import Top
+from linda_beanstalk.tubes import MARKS, TOPS
+
+_PEEK = [b"peek-ready\r\n"]
 
 
-def attempts_of(reserves: int, *, logged: bool) -> int:
-    """How often a job was handed out; `logged` says whether the server writes a binlog."""
-    return (reserves + 1) // 2 if logged else reserves
+class Haul(NamedTuple):
+    """Jobs reserved from one tube, with their bodies, and the top that was there afterwards."""
+
+    tube: str
+    jobs: dict[int, bytes]
+    top: Top
+    purged: bool  #: whether others had to be dropped: there may be more
 
 
 class Handed(NamedTuple):
-    """A job that was taken, and is written down as such."""
+    """A job that is handed out, and is written down as such."""
 
+    tube: str
     id: int
     body: bytes
     attempts: int
-    since: float  #: shortly before its TTR began
-    facts: Facts
 
 
-def hand_out(connection: Connection, taken: Sequence[Answer], tubes: Sequence[str], since: float) -> list[Handed]:
-    """Of what was taken from `tubes` at `since` or later, all that is still held, in the same order."""
-    if not taken:
+def haul(connection: Connection, tubes: Sequence[str], limit: int, first: Answer | None) -> list[Haul]:
+    """Up to `limit` jobs, earlier tubes first, and among them a first one that was waited for."""
+    left = limit - bool(first)
+    origin = _origin(connection, tubes, first) if first else ""
+    hauls: list[Haul] = []
+    for tube in tubes:
+        jobs = [first] if first and tube == origin else []
+        if left > 0 or jobs:
+            hauls.append(_haul_from(connection, tube, left, jobs))
+            left -= len(hauls[-1].jobs) - len(jobs)
+    return hauls
+
+
+def _origin(connection: Connection, tubes: Sequence[str], job: Answer) -> str:
+    if len(tubes) == 1:
+        return tubes[0]
+    (known,) = connection.facts([job.id])
+    return known.tube if known else ""
+
+
+def _haul_from(connection: Connection, tube: str, limit: int, first: Sequence[Answer]) -> Haul:
+    """The TTR of the first ones, which came at some time while they were waited for, begins anew."""
+    connection.watch_only([tube])
+    flight = Flight(connection)
+    touches = flight.add(b"touch %d\r\n" % job.id for job in first)
+    reserves = flight.add([RESERVE] * limit)
+    looks = flight.add(_PEEK, MARKS + tube), flight.add(_PEEK, TOPS + tube)
+    answers = flight.land()
+    (mark,), (top,) = (answers[look] for look in looks)
+    held = [job for job, touch in zip(first, answers[touches], strict=True) if touch.word == b"TOUCHED"]
+    jobs = {job.id: job.body for job in [*held, *answers[reserves]] if job.word == b"RESERVED"}
+    purged = [*filter(Mark.read(mark).drops, jobs)]
+    connection.delete_all(purged)
+    return Haul(tube, {job: body for job, body in jobs.items() if job not in purged}, Top.read(top), bool(purged))
+
+
+def hand_out(connection: Connection, hauls: Sequence[Haul], seconds: int) -> list[Handed]:
+    """All jobs that are still held, in the same order. They are guarded: see `guards`, to which `seconds` belongs."""
+    attempts = dict.fromkeys((job for haul in hauls for job in haul.jobs), 1)
+    if not attempts:
         return []
-    known = connection.survey(taken, tubes)
-    if not connection.logged:
-        return [Handed(job.id, job.body, facts.reserves, since, facts) for job, facts in known]
-    since = connection.clock.monotonic()
-    handed = [Handed(job.id, job.body, facts.reserves // 2 + 1, since, facts) for job, facts in known]
-    missing = [2 * job.attempts - job.facts.reserves for job in handed]
-    answers = iter(
-        connection.exchange(
-            [
-                command
-                for job, times in zip(handed, missing, strict=True)
-                for command in (b"release %d %d 1\r\n" % (job.id, job.facts.priority), b"reserve-job %d\r\n" % job.id)
-                * times
-            ]
-        )
-    )
+    new = {haul.tube: fresh for haul in hauls if (fresh := [*filter(haul.top.below, haul.jobs)])}
+    seen = [*(attempts.keys() - set().union(*new.values()))]
+    flight = Flight(connection)
+    tops = {tube: max(fresh) for tube, fresh in new.items()}
+    raises = {top: flight.add([*_PEEK, Top.put(top)], TOPS + tube) for tube, top in tops.items()}
+    guard = flight.add([notes.command(attempts, seconds)], connection.guards)
+    stats = flight.add(b"stats-job %d\r\n" % job for job in seen)
+    answers = flight.land()
+    connection.guarded_by(*answers[guard])
+    raised = [connection.raised(top, *answers[place]) for top, place in raises.items()]
+    told = zip(seen, map(facts.read, answers[stats]), strict=True)
+    _count(attempts, told if all(raised) else zip(attempts, connection.facts(attempts), strict=True))
+    if connection.logged and any(count > 1 for count in attempts.values()):
+        connection.guarded_by(*connection.in_tube(connection.guards, [notes.command(attempts, seconds)]))
     return [
-        job
-        for job, times in zip(handed, missing, strict=True)
-        if list(islice(answers, 2 * times))[-1].word == b"RESERVED"
+        Handed(haul.tube, job, body, attempts[job])
+        for haul in hauls
+        for job, body in haul.jobs.items()
+        if job in attempts
     ]
+
+
+def _count(attempts: dict[int, int], told: Iterable[tuple[int, Facts | None]]) -> None:
+    """Correct the attempts of those jobs of which the server told; leave out those that it does not have any more."""
+    for job, known in [*told]:
+        if known:
+            attempts[job] = known.reserves
+        else:
+            del attempts[job]

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+from linda_beanstalk.facts import Facts
+
 if TYPE_CHECKING:
     from linda_beanstalk.connection import Connection
 
 #: The server lets a reservation live this many seconds longer than its lease, so that what its holder still sent
 #: in time arrives in time.
 GRACE = 0.1
+
+#: Seconds that every server gives at least.
+SHORTEST_TTR = 1
 
 #: A reservation is touched this many times before the server would end it.
 TOUCHES = 3
@@ -22,10 +27,15 @@ class Reservation:
     connection: "Connection"
     tube: str
     id: int
-    priority: int
-    ttr: int  #: seconds after which the server ends it, unless it is touched
-    touched: float  #: when those seconds began, or shortly before
+    touched: float  #: when its TTR began, or shortly before
     until: float  #: when the lease is over
+    priority: int = 0
+    ttr: int = SHORTEST_TTR  #: seconds after which the server ends it, unless it is touched
+    known: bool = False  #: whether these two were learned from the server: most jobs are done before they matter
+
+    def learn(self, facts: Facts) -> None:
+        """The server told."""
+        self.priority, self.ttr, self.known = facts.priority, facts.ttr, True
 
     def runs(self, now: float) -> bool:
         """Whether it is ours still, by the server's count as well as by the lease."""

@@ -11,12 +11,14 @@ from hashlib import blake2b
 
 #: Where the record of what was buried, and why, is kept for a tube.
 GRAVES = "$graves;"
-#: Where connections say what they hold: see `guards`.
-GUARDS = "$guards"
+#: Where connections to one process of the server, whose id follows, say what they hold: see `guards`.
+GUARDS = "$guards;"
 #: Where the mark is below which the jobs of a tube are purged.
 MARKS = "$mark;"
 #: Where the whole name of a queue with a hashed tube is kept.
 NAMES = "$name;"
+#: Where the highest id is kept that was handed out of a tube: see `tops`.
+TOPS = "$top;"
 
 _HASHED = "$hash;"
 _LONGEST = 200 - len(GRAVES)

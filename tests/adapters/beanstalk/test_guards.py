@@ -44,15 +44,16 @@ def test_the_mark_forgets_jobs_that_are_gone(broker: Broker, queue: str, foreign
 def test_a_guard_is_posted_with_each_batch_and_goes_with_it(broker: Broker, queue: str, foreign: Connect) -> None:
     broker.push_many([Job("Held") for _ in range(3)], queue)
     jobs = broker.pop_many(queue, 600, 3)
-    guards = foreign("$guards")
+    guards = _guards(foreign)
 
-    assert len(guards.peek_delayed().body.split()) == 3
+    guard = guards.peek_delayed()
+    assert len(guard.body.split()) == 3
     broker.delete_many(queue, jobs[:2])
-    assert len(guards.peek_delayed().body.split()) == 3
+    assert guards.peek(guard.id).body == guard.body
     broker.delete(queue, jobs[2])
 
     with pytest.raises(greenstalk.NotFoundError):
-        guards.peek_delayed()
+        guards.peek(guard.id)
 
 
 def test_a_guard_whose_jobs_are_well_changes_nothing(
@@ -61,11 +62,15 @@ def test_a_guard_whose_jobs_are_well_changes_nothing(
     broker.push(Job("Held"), queue)
     job = broker.pop(queue, 600)
     assert job
-    foreign("$guards").put(foreign("$guards").peek_delayed().body)
+    _guards(foreign).put(_guards(foreign).peek_delayed().body)
     other.pop(f"{queue}-empty", 60, wait=4)
 
     assert other.pop(queue, 60) is None
     broker.delete(queue, job)
+
+
+def _guards(foreign: Connect) -> "greenstalk.Client[bytes]":
+    return foreign(f"$guards;{foreign().stats()['id']}")
 
 
 def _stuck(broker: Broker, queue: str, foreign: Connect) -> tuple["greenstalk.Client[bytes]", int]:
@@ -84,5 +89,5 @@ def _stuck(broker: Broker, queue: str, foreign: Connect) -> tuple["greenstalk.Cl
     with pytest.raises(greenstalk.DeadlineSoonError):
         client.reserve(timeout=1)
     client.touch(job)
-    foreign("$guards").put(b"%d" % job.id)
+    _guards(foreign).put(b"%d" % job.id)
     return client, job.id

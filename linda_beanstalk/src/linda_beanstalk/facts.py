@@ -1,0 +1,31 @@
+"""What the server knows of a job, read from its statistics."""
+
+import re
+from typing import NamedTuple
+
+from linda_beanstalk.answers import Answer
+
+_FACTS = re.compile(
+    rb'tube: "?([^"\n]+)"?\nstate: (\w+)\npri: (\d+)\n.*?\nttr: (\d+)\ntime-left: (-?\d+)\n.*?\nreserves: (\d+)\n',
+    re.DOTALL,
+)
+
+
+class Facts(NamedTuple):
+    """The answer to `stats-job`, as far as anybody asks."""
+
+    tube: str
+    state: str
+    priority: int
+    ttr: int
+    left: int  #: seconds until its delay or its TTR ends; negative where the server failed to end it
+    reserves: int  #: how often it was reserved
+
+
+def read(answer: Answer) -> Facts | None:
+    """From the answer; None where there is no such job."""
+    match = _FACTS.search(answer.body)
+    if match is None:
+        return None
+    tube, state, *numbers = match.groups()
+    return Facts(tube.decode(), state.decode(), *map(int, numbers))
