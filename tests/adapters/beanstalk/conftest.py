@@ -7,7 +7,9 @@ from contextlib import ExitStack
 import greenstalk
 import pytest
 
+from linda_beanstalk.connection import Connection
 from linda_core import Broker, new_broker
+from linda_core.clock import Clock, ManualClock
 from linda_core.url import BrokerURL
 from tests.servers.server import Server
 
@@ -46,6 +48,27 @@ def foreign(url: str, queue: str) -> Iterator[Connect]:
             return clients.enter_context(client_at(url, tube))
 
         yield connect
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """What a connection goes by; its server has a clock of its own."""
+    return ManualClock()
+
+
+@pytest.fixture
+def connection(url: str, clock: ManualClock) -> Iterator[Connection]:
+    """One of ours, which nobody looks after."""
+    connection = connection_at(url, clock)
+    yield connection
+    connection.close()
+
+
+def connection_at(url: str, clock: Clock) -> Connection:
+    parsed = BrokerURL.parse(url)
+    assert parsed.host
+    assert parsed.port
+    return Connection(parsed.host, parsed.port, 10, clock)
 
 
 def client_at(url: str, tube: str) -> "greenstalk.Client[bytes]":
