@@ -46,20 +46,31 @@ def test_a_job_that_waited_while_later_ones_went_is_on_its_first_attempt(broker:
     assert [(job.name, job.attempts) for job in jobs if job] == [("Urgent", 1), ("Less urgent", 1)]
 
 
-def test_of_two_who_write_at_once_the_higher_counts(broker: Broker, queue: str, foreign: Connect) -> None:
+def test_of_many_records_the_highest_counts(broker: Broker, queue: str, foreign: Connect) -> None:
+    for height in (1, 2):
+        foreign(f"$top;{queue}").put(b"%d" % height, priority=HIGHEST - height)
     broker.push(Job("Had"), queue)
-    job = broker.pop(queue, 60)
-    assert job
-    broker.release(queue, job)
+    for attempt in (1, 2):
+        job = broker.pop(queue, 60)
+        assert job
+        assert job.attempts == attempt
+        broker.release(queue, job)
+
+
+def test_of_two_who_write_at_once_the_higher_one_leaves_its_record(
+    broker: Broker, queue: str, foreign: Connect, connection: Connection
+) -> None:
+    broker.push(Job("New"), queue)
+    hauls = haul(connection, [queue], 1, None)
     client = foreign(f"$top;{queue}")
-    client.put(b"1", priority=HIGHEST - 1)
+    higher = client.put(b"4000000000", priority=HIGHEST - 4_000_000_000)
 
-    job = broker.pop(queue, 60)
+    assert hand_out(connection, hauls, 60)
+    connection.hold(())
+    connection.facts([higher])
 
-    assert job
-    assert job.attempts == 2
-    broker.delete(queue, job)
-    assert int(client.peek_ready().body) > 1
+    assert client.peek_ready().id == higher
+    assert client.stats_tube(f"$top;{queue}")["current-jobs-ready"] == 1
 
 
 def test_one_record_of_a_queue_is_left(broker: Broker, queue: str, foreign: Connect) -> None:
