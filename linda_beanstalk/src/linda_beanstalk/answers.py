@@ -63,7 +63,9 @@ class Answers:
 
     def body(self, size: int) -> bytes:
         """A body of so many bytes, without the end of its line."""
-        self._fetch(self._at + size + 2 - len(self._bytes))
+        missing = self._at + size + 2 - len(self._bytes)
+        if missing > 0:
+            self._fetch(missing)
         start, self._at = self._at, self._at + size + 2
         return self._bytes[start : start + size]
 
@@ -77,8 +79,6 @@ class Answers:
 
     def _fetch(self, least: int) -> None:
         """Wait until at least so many bytes more are there."""
-        if least <= 0:
-            return
         chunks = [self._bytes[self._at :]]
         while least > 0:
             chunk = self._link.recv(max(_BUFFER, least))

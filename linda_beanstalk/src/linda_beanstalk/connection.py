@@ -19,6 +19,12 @@ from linda_core.driver import Clock
 
 RESERVE = b"reserve-with-timeout 0\r\n"
 
+#: Seconds for which a released job is delayed before it is kicked, if its count has to be written. So long it stays
+#: away should we die in between.
+_WRITTEN = 5
+#: Of these seconds, those in which it is surely still as we left it.
+_SURE = 4.0
+
 
 class Connection(Client):
     """Used by one thread at a time: by its borrower while it holds nothing, and then under its lock."""
@@ -139,9 +145,10 @@ class Connection(Client):
 
     def give_back(self, tube: str, reservations: Sequence[Reservation]) -> set[Reservation]:
         """Make ready what is ours still, known by now. Returns those accepted."""
+        since = self.clock.monotonic()
         accepted = self.settle(tube, reservations, self._release, b"RELEASED")
         with self._lock:
-            self._kick(accepted)
+            self._kick(accepted, since)
         return accepted
 
     def renew(self, tube: str, reservations: Sequence[Reservation], lease: float) -> set[Reservation]:
@@ -163,7 +170,7 @@ class Connection(Client):
             over = [each for each in self.held.values() if not each.runs(now)]
             for reservation in over:
                 del self.held[reservation.id]
-            self._kick(self._accepted(over, self.exchange([*map(self._release, over)]), b"RELEASED"))
+            self._kick(self._accepted(over, self.exchange([*map(self._release, over)]), b"RELEASED"), now)
             self._farewell()
             due = [each for each in self.held.values() if each.next_touch() <= now]
             for reservation in self._accepted(due, self.exchange([_touch(each) for each in due]), b"TOUCHED"):
@@ -183,11 +190,13 @@ class Connection(Client):
                 reservation.learn(told)
 
     def _release(self, reservation: Reservation) -> bytes:
-        """With a binlog such that the count of its reservations is written there: only a delay does that."""
-        return b"release %d %d %d\r\n" % (reservation.id, reservation.priority, self.logged)
+        """Where there is a binlog, with a delay: only so is the count of its reservations written there."""
+        delay = _WRITTEN if self.logged else 0
+        return b"release %d %d %d\r\n" % (reservation.id, reservation.priority, delay)
 
-    def _kick(self, released: Iterable[Reservation]) -> None:
-        if self.logged:
+    def _kick(self, released: Iterable[Reservation], since: float) -> None:
+        """End that delay, unless so long after `since` that it may be over, and somebody else have delayed the job."""
+        if self.logged and self.clock.monotonic() < since + _SURE:
             self.exchange([b"kick-job %d\r\n" % each.id for each in released])
 
     def _fenced(

@@ -162,7 +162,7 @@ class BeanstalkDriver(
             until = self._clock.monotonic() + lease
             held = [Reservation(connection, job.tube, job.id, since, until) for job in handed]
             connection.hold(held)
-        self._keeper.look_after(held)
+        self._keeper.look_after(held[:1])  # they are all alike
         return [
             Delivery(named[job.tube], str(job.id), job.body, job.attempts, receipt)
             for job, receipt in zip(handed, held, strict=True)
@@ -212,8 +212,9 @@ class BeanstalkDriver(
         )
 
     def bury(self, queue: str, receipts: Sequence[Reservation], reason: str) -> Sequence[int]:
+        lost = self._on_each(queue, receipts, lambda connection, _, held: set(connection.known(held)))
+        held = [each.id for position, each in enumerate(receipts) if position not in lost]
         with self._pool.lend() as connection:
-            held = [each.id for each in receipts if each.connection.known([each])]
             graves.dig(connection, tube_of(queue), held, reason, int(self.limits.body))
         return self._settle(queue, receipts, lambda each: b"bury %d %d\r\n" % (each.id, each.priority), b"BURIED")
 

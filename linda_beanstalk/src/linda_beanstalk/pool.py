@@ -85,13 +85,12 @@ class Pool:
             connection.close()
 
     def _take_idle(self) -> Connection | None:
-        with self._lock:
-            while self._idle:
-                connection = self._idle.pop()
-                if connection.usable:
-                    return connection
-                connection.close()
-        return None
+        while True:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None or connection.usable:
+                return connection
+            connection.close()
 
     def _keep(self, connection: Connection) -> None:
         if connection.hung_up or len(self._idle) >= SPARE:

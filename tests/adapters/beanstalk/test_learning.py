@@ -38,12 +38,12 @@ def test_what_is_due_is_learned_and_touched_in_time(
 
 def test_a_released_job_keeps_its_priority(broker: Broker, queue: str, foreign: Connect) -> None:
     client = foreign()
-    for release in (broker.release, lambda queue, job: broker.release_with_delay(queue, job, 1)):
+    for delay in (0, 1):
         broker.push(Job("Urgent"), queue, priority=7)
         job = broker.pop(queue, 60)
         assert job
-        release(queue, job)
-        seen = client.peek_delayed() if job.state == "delayed" else client.peek_ready()
+        broker.release_many(queue, [job], delay=delay)
+        seen = client.peek_delayed() if delay else client.peek_ready()
         assert client.stats_job(seen)["pri"] == 7
         client.delete(seen)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linda_beanstalk.tubes import GRAVES, MARKS, NAMES, name_tube, queue_of, tube_of
+from linda_beanstalk.tubes import GRAVES, GUARDS, MARKS, NAMES, TOPS, name_tube, queue_of, tube_of
 from linda_core import Broker, Job
 from tests.adapters.beanstalk.conftest import Connect
 
@@ -25,7 +25,7 @@ def test_a_name_of_allowed_characters_is_its_own_tube(queue: str) -> None:
 def test_the_server_accepts_every_tube_and_the_records_beside_it(queue: str) -> None:
     tube = tube_of(queue)
 
-    assert all(ACCEPTED.fullmatch(name) for name in (tube, GRAVES + tube, MARKS + tube))
+    assert all(ACCEPTED.fullmatch(name) for name in (tube, GRAVES + tube, MARKS + tube, TOPS + tube))
     assert name_tube(tube) is None or ACCEPTED.fullmatch(name_tube(tube) or "")
 
 
@@ -42,7 +42,9 @@ def test_two_queues_never_share_a_tube(queues: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "tube", ["$graves;x", "$mark;x", "$name;x", "cash$flow", "$FF", "a$62", "$E9", "x" * 101], ids=str
+    "tube",
+    ["$graves;x", "$guards;x", "$mark;x", "$name;x", "$top;x", "cash$flow", "$FF", "a$62", "$E9", "x" * 101],
+    ids=str,
 )
 def test_a_tube_that_no_queue_has_tells_none(tube: str) -> None:
     assert queue_of(tube) is None
@@ -58,7 +60,7 @@ def test_queues_are_listed_by_their_names(broker: Broker, queue: str) -> None:
     listed = [name for name in broker.queues() if queue[-15:] in name or "🦜" in name]
 
     assert sorted(listed) == sorted(names)
-    assert not [name for name in broker.queues() if name.startswith((GRAVES, MARKS, NAMES))]
+    assert not [name for name in broker.queues() if name.startswith((GRAVES, GUARDS, MARKS, NAMES, TOPS))]
 
 
 def test_the_long_name_is_kept_once(broker: Broker, other: Broker, queue: str, foreign: Connect) -> None:
