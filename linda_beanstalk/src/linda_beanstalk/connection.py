@@ -19,11 +19,9 @@ from linda_core.driver import Clock
 
 RESERVE = b"reserve-with-timeout 0\r\n"
 
-#: Seconds for which a released job is delayed before it is kicked, if its count has to be written. So long it stays
-#: away should we die in between.
-_WRITTEN = 5
-#: Of these seconds, those in which it is surely still as we left it.
-_SURE = 4.0
+#: Of the second for which a released job is delayed to have its count written, those parts in which it is surely
+#: still as we left it.
+_SURE = 0.8
 
 
 class Connection(Client):
@@ -190,9 +188,8 @@ class Connection(Client):
                 reservation.learn(told)
 
     def _release(self, reservation: Reservation) -> bytes:
-        """Where there is a binlog, with a delay: only so is the count of its reservations written there."""
-        delay = _WRITTEN if self.logged else 0
-        return b"release %d %d %d\r\n" % (reservation.id, reservation.priority, delay)
+        """Where there is a binlog, with the shortest delay: only so is the count of its reservations written."""
+        return b"release %d %d %d\r\n" % (reservation.id, reservation.priority, 1 if self.logged else 0)
 
     def _kick(self, released: Iterable[Reservation], since: float) -> None:
         """End that delay, unless so long after `since` that it may be over, and somebody else have delayed the job."""
