@@ -2,8 +2,8 @@
 
 python -m benchmarks.beanstalk_drain [JOBS ROUNDS]
 
-Two contests, without a binlog and with one (`-b`). The raw socket knows no attempts and no leases. With a binlog,
-Linda has each hand-out written down before it returns the job, so that a killed server does not forget it.
+Two contests, without a binlog and with one (`-b`). The raw socket knows no attempts and no leases. Linda has each batch
+written down before it returns the jobs: a killed server that has a binlog does not forget that they were handed out.
 """
 
 import json

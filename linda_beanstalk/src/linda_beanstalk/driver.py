@@ -6,7 +6,9 @@ back from a holder of which it hears nothing (5); `patience`, seconds to wait fo
 Delivery: in order of priority, 0 first, then of first push; a job that comes back takes its old place. Receipts
 belong to a connection, one for each batch taken; when a worker dies, the server gives its jobs back at once. A
 push whose outcome is unknown may have arrived, and doing it again makes a second job. Attempts are exact also
-after the server was killed, if it has a binlog (`-b`): see `handout`.
+after the server was killed, if it has a binlog (`-b`): see `notes`. Two exceptions: what other programs had before
+Linda had it first does not count that time, and a server that drains (SIGUSR1) takes no notes, so what is held of it
+when it is killed has not been handed out afterwards.
 
 Limits: bodies as the server says (`-z`, 65,535 bytes unless changed); delays and leases in whole seconds, up to
 136 years of delay. The server fixes its TTR when a job is pushed, so Linda pushes with `ttr`, and a thread

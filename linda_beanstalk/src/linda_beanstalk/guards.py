@@ -5,7 +5,7 @@ the very microsecond of the deadline (`conn_timeout` in its prot.c; issues 262 a
 time in six it does. The job then stays reserved, with a negative time left, until its holder's connection speaks or
 ends. The timers of delayed jobs have no such fault. So whoever takes jobs posts a guard, a delayed job with their ids,
 and deletes it when it holds nothing more. Everybody who takes jobs looks now and then for guards that became ready,
-and delays them again if their jobs have time left.
+and delays them again if their jobs have time left, or if they are needed as notes (see `notes`).
 
 Nobody but its holder can give a stuck job back. It is replaced by a copy with the same count of reservations, and
 marked, so that it is dropped when it comes back in the end. Should the rescuer die in between, it may run twice.

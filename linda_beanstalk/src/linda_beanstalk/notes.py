@@ -1,9 +1,12 @@
 """What is written down of a batch before it is handed out: the jobs in it, and how often each was by then.
 
 beanstalkd counts the reservations of a job, but its binlog learns of the count only with some events: put, burial, kick
-and delayed release, not with an expiry or the end of a connection. A note is a job, so it is in the binlog at once.
-As long as it is there, a count that a killed server forgot can be told from it; see `recount`. A job that was handed
-out only once, as most, is noted by its id alone.
+and delayed release. A plain release, an expiry or the end of a connection are not among them. A note is a job, so it is
+in the binlog at once. As long as it is there, a count that a killed server forgot can be told from it; see `recount`.
+
+It is the guard of the batch at the same time (see `guards`). Its holder deletes it when all jobs are deleted or their
+counts are written. If one was lost instead, the note stays as long as that job is ready or reserved. A job that was
+handed out once, as most, is noted by its id alone.
 """
 
 from collections.abc import Iterable, Mapping

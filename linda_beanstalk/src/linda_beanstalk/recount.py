@@ -4,7 +4,8 @@ The notes of what was handed out are in the binlog (see `notes`), in a tube name
 connects to another process and finds such a tube sees to it that each job is reserved as often as was noted, keeps
 the notes that still matter, and deletes those of the dead. Counts only go up, so whoever does it may die at any point
 and another goes on; but two at once would count too far. So only he does it who, having reserved notes, sees that
-nobody else has any; all others wait. What the dead had reserved is ready again, here as for any other job.
+nobody else has any; all others wait. What the dead had reserved is ready again, here as for any other job. A job that
+a program without Linda was faster to reserve is left alone, and misses what was forgotten of it.
 """
 
 import random

@@ -1,10 +1,10 @@
 """Which jobs have never been handed out, known without asking for each.
 
-beanstalkd tells how often a job was reserved only in its statistics, half as dear again as reserving and deleting it.
-Most jobs are handed out once, in the order of their ids. So beside each tube the highest id is kept that Linda handed
-out from it: a job with a higher one is new. Whoever takes jobs looks after taking them, and writes the new height
-before anybody gets them, so it is never too low; where it is too high, as for a job that was delayed while later ones
-went, the statistics are asked. Without this a batch takes 1.6 times as long.
+beanstalkd tells how often a job was reserved only in its statistics, which take it as long as reserving the job: in
+pipelines of 100, measured, 9.6 µs besides 9.2 for `reserve` and 7.8 for `delete`. Most jobs are handed out once, in the
+order of their ids. So beside each tube the highest id is kept that Linda handed out from it: a job with a higher one is
+new. Whoever takes jobs looks after taking them, and writes the new height before anybody gets them, so it is never too
+low. Where it is too high, as for a job that was delayed while later ones went, the statistics are asked.
 
 A height is a job whose priority is the lower the higher it is, so the server shows the highest one first, whoever
 else wrote at the same time. A lower one can be deleted at any later time, and is harmless until then.
