@@ -48,6 +48,21 @@ def test_a_released_job_keeps_its_priority(broker: Broker, queue: str, foreign: 
         client.delete(seen)
 
 
+def test_a_job_that_came_and_went_while_nobody_looked_is_not_handed_out(
+    queue: str, foreign: Connect, connection: Connection
+) -> None:
+    client = foreign()
+    client.put(b"", ttr=1)
+    connection.watch_only([queue])
+    came = connection.wait_for_job(1)
+    assert came
+    assert client.reserve(timeout=10).id == came.id, "its TTR has not ended"
+
+    (nothing,) = haul(connection, [queue], 1, came)
+
+    assert nothing.jobs == {}
+
+
 def _held(connection: Connection, queue: str) -> list[Reservation]:
     since = connection.clock.monotonic()
     handed = hand_out(connection, haul(connection, [queue], 10, None), 60)
