@@ -30,9 +30,13 @@ class Client(greenstalk.Client[bytes]):
 
     def __init__(self, host: str, port: int, patience: float) -> None:
         link = socket.create_connection((host, port), timeout=patience)
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        super().__init__(link, encoding=None)
+        try:
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            super().__init__(link, encoding=None)
+        except OSError:  # the server was gone again
+            link.close()
+            raise
         self._answers = Answers(link)
         self._owed = 0  # answers that nobody waits for
         self.hung_up = False
