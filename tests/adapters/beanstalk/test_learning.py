@@ -5,7 +5,7 @@ from linda_beanstalk.handout import hand_out, haul
 from linda_beanstalk.reservation import Reservation
 from linda_core import Broker, Job
 from linda_core.clock import ManualClock
-from tests.adapters.beanstalk.conftest import Connect
+from tests.adapters.beanstalk.conftest import Connect, take_over
 
 
 def test_a_job_that_nobody_looked_after_is_ours_for_as_long_as_its_ttr(
@@ -56,7 +56,7 @@ def test_a_job_that_came_and_went_while_nobody_looked_is_not_handed_out(
     connection.watch_only([queue])
     came = connection.wait_for_job(1)
     assert came
-    assert client.reserve(timeout=10).id == came.id, "its TTR has not ended"
+    assert take_over(client, connection).id == came.id
 
     (nothing,) = haul(connection, [queue], 1, came)
 
