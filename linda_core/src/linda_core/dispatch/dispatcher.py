@@ -76,7 +76,7 @@ class Dispatcher:
         while not self._told(PULSE):
             pass
         self._state = "stopping"
-        log.info("stopping: %d jobs in hand", len(self._holdings))
+        log.info("stopping, %d in hand", len(self._holdings))
         finished = self._wind_down(poller)
         self._outbox.put(None)
         settler.join(LAST_WORD)

@@ -23,7 +23,7 @@ def setting(name: str, kind: type, text: str, *flags: str) -> Callable[[Command]
 @click.command()
 @click.argument("program", metavar="MODULE[:APP]")
 @options.option("--url", "-u", "connection", envvar="LINDA_URL", default=None, help="Broker URL.")
-@options.option("--queue", "-q", multiple=True, help="A queue to work on; repeat it in order of priority.")
+@options.queue("A queue to work on; repeat it in order of priority.", multiple=True)
 @setting("concurrency", int, "Jobs that run at once in one process.", "-c")
 @setting("processes", int, "Worker processes.", "-p")
 @setting("timeout", float, "Lease, seconds; renewed while a handler runs.")
