@@ -55,6 +55,7 @@ class Settler:
             finished, last = self._gather()
             self._measure(finished)
             unsettled += finished
+            del finished  # so that nothing of what is settled is held while waiting for more
             if unsettled and (last or not self._contact.resting):
                 unsettled = self._settle(unsettled)
             if self._clock.monotonic() >= next_round:
