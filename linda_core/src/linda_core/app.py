@@ -58,8 +58,9 @@ class Linda:
     ) -> None:
         """Run jobs of this name as `handler(job)`; it may be `async def`.
 
-        `max_attempts` and `time_limit` (seconds) replace the settings' for this name. A handler that ends with
-        `release_with_delay` is periodic; give it `max_attempts=None` if it must never be buried.
+        `max_attempts` and `time_limit` (seconds) replace the settings' for this name. Give a handler that ends with
+        `release_with_delay` `max_attempts=None`: a periodic job that must go on for ever should not be buried. With a
+        number, so many failures in a row bury it, once a process has seen it put itself back.
         """
         self._register(name, handler, handler, max_attempts, time_limit)
 
