@@ -80,8 +80,7 @@ class Keeper:
             watched.look(now - self._pace.slow)
         self._pace.stuck(sum(self._concurrency if watched.stalled else watched.stuck for watched in self._watched))
         for watched in self._watched:
-            surplus = watched.stock if watched.stalled else self._pace.surplus(watched.stock)
-            self._give_back(watched.runner, surplus)
+            self._give_back(watched.runner, self._pace.surplus(watched.stock))
         overran = self._overrunning(now)
         if now >= self._next_renewal and not self._contact.resting:
             self._renew(overran)
