@@ -199,7 +199,7 @@ def test_a_job_whose_lease_ran_out_in_stock_goes_back_unrun_and_undeleted(
     (job,) = one.broker.pop_many(QUEUE, LEASE, 1)
     job.deadline = clock.time()  # as when this machine's clock was set forward, which the broker's was not
 
-    verdict = dispatcher._poller._execution.run(job)
+    verdict = dispatcher._crew._execution.run(job)
     dispatcher._settler._settle([Finished(job, verdict)])
 
     assert not ran
