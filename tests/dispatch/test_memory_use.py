@@ -6,7 +6,8 @@ import threading
 from linda_core import Job
 from linda_core.dispatch.pace import MOST
 from tests.dispatch.conftest import MakeProgram
-from tests.dispatch.program import PATIENCE, QUEUE
+from tests.dispatch.gate import Gate
+from tests.dispatch.program import QUEUE
 
 MANY = 50_000
 SLOTS = 4
@@ -49,19 +50,11 @@ def test_a_worker_holds_no_more_than_its_stock_however_many_jobs_are_ready(progr
 
 def test_a_worker_holds_nothing_of_what_is_delayed(program: MakeProgram) -> None:
     one = program()
-    entered, leave = threading.Event(), threading.Event()
-
-    def waits(_job: Job) -> None:
-        entered.set()
-        leave.wait(PATIENCE)
-
-    one.app.register_workers("Waits", waits)
+    gate = Gate(one)
     before = jobs_held()
-    one.broker.push_many((Job("Waits") for _ in range(MANY)), QUEUE, delay=3600)
-    one.push("Waits")
-    one.start()
-    assert entered.wait(PATIENCE)
+    one.broker.push_many((Job("Gate") for _ in range(MANY)), QUEUE, delay=3600)
+    gate.occupied()
 
     assert one.counts() == (0, MANY, 1, 0)
     assert jobs_held() <= before + 1
-    leave.set()
+    gate.open.set()
