@@ -135,6 +135,25 @@ def test_its_health_is_served(works: Linda) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "ends"),
+    [
+        ("import there_is_none", "No module named 'there_is_none'"),
+        ("open('there_is_none')", "No such file or directory: 'there_is_none'"),
+        ("1 +", "invalid syntax"),
+    ],
+)
+def test_a_program_that_cannot_be_imported_says_where(works: Linda, source: str, ends: str) -> None:
+    (works.folder / "tasks.py").write_text(source)
+
+    outcome = works("run", "tasks")
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("linda: tasks cannot be imported:\n")
+    assert outcome.err.count("  File ") == 1
+    assert outcome.err.endswith(f"{ends}\n")
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["nonsense"], "There is no module 'nonsense' here"),

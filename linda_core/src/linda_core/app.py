@@ -29,7 +29,7 @@ class Linda:
     """One application. The functions of `linda_core` use a default one; programs with more make their own."""
 
     def __init__(self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        self.settings = settings or Settings()
+        self.settings = _checked(settings or Settings())
         self.handlers = Handlers()
         self._clock = clock
         self._lock = threading.RLock()
@@ -41,6 +41,7 @@ class Linda:
 
         Raises InvalidArgument while `run` is under way: what runs was started with the settings before.
         """
+        _checked(settings)
         if self._run:
             raise InvalidArgument("settings cannot change while run() is under way; stop it first")
         with self._lock:
@@ -172,6 +173,12 @@ class Linda:
 
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(self.get_broker, self.handlers, self.settings, self._clock)
+
+
+def _checked(settings: Settings) -> Settings:
+    if not isinstance(settings, Settings):
+        raise InvalidArgument(f"settings {settings!r} are not Settings; write Settings(connection=..., queue=...)")
+    return settings
 
 
 def _refuse_private_jobs(settings: Settings) -> None:
