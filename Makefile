@@ -26,6 +26,10 @@ conform: $(READY).dev ## test a broker against Linda's promises: make conform UR
 bench: $(READY).dev ## measure: make bench, or one broker: make bench URL=redis://localhost
 	$(BIN)/linda bench $(or $(URL),sqlite:///bench.db) $(ARGUMENTS)
 
+speed: $(READY).test $(READY).peers ## measure all brokers for docs/speed.md, or one: make speed ARGUMENTS=redis
+	$(BIN)/python -m benchmarks.report $(ARGUMENTS)
+	$(BIN)/python docs/generate.py
+
 ##@ Working on it
 
 test: lint ## check everything, then run all tests: make test ARGUMENTS="-k lease"
@@ -87,9 +91,9 @@ $(READY): $(PROJECTS)
 	scripts/environment $(VENV)
 	@touch $@
 
-$(READY).test $(READY).dev: $(PROJECTS)
+$(READY).test $(READY).dev $(READY).peers: $(PROJECTS)
 	scripts/environment $(VENV) $(subst .,,$(suffix $@))
 	@touch $(READY) $@
 
-.PHONY: bench check clean conform coverage demo docs format format-check help layers lint mypy pyright ruff \
+.PHONY: bench check clean conform coverage demo docs format format-check help layers lint mypy pyright ruff speed \
 	test test-all test-others test-quick

@@ -1,33 +1,26 @@
 """No-op jobs on beanstalkd through one process: Linda's dispatcher and its Broker, and clients that do less.
 
-python -m benchmarks.beanstalk_drain [JOBS ROUNDS]
+The raw socket knows no attempts and no leases. Linda has each batch written down before it returns the jobs: a killed
+server that has a binlog does not forget that they were handed out.
 
-Two contests, without a binlog and with one (`-b`). The raw socket knows no attempts and no leases. Linda has each batch
-written down before it returns the jobs: a killed server that has a binlog does not forget that they were handed out.
+python -m benchmarks.beanstalk_drain [JOBS ROUNDS]
 """
 
 import json
 import socket
 import sys
-import threading
 
 import greenstalk
 
 import linda_core as linda
+from benchmarks import workload
 from benchmarks.contest import Contender, command, timed
-from benchmarks.countdown import Countdown
+from benchmarks.workload import QUEUE
 from linda_core.url import BrokerURL
 from tests.servers.beanstalkd import beanstalkd
 
-THREADS = 10
-QUEUE = "bench"
+UNLOGGED, LOGGED = beanstalkd(logged=False), beanstalkd("-f50")
 BATCH = 100
-ARGUMENTS = ["x" * 100]
-
-
-def fill(url: str, jobs: int) -> None:
-    with linda.new_broker(url) as broker:
-        broker.push_many([linda.Job("noop", ARGUMENTS) for _ in range(jobs)], QUEUE)
 
 
 def drain_raw(url: str, jobs: int) -> float:
@@ -77,32 +70,17 @@ def drain_broker(url: str, jobs: int) -> float:
         return timed(drain)
 
 
-def drain_linda(url: str, jobs: int) -> float:
-    """As shipped: ten threads, renewal and retries besides."""
-    app = linda.Linda(linda.Settings(queue=QUEUE, connection=url, concurrency=THREADS))
-    countdown = Countdown(jobs)
-    app.register_workers("noop", countdown)
-    threading.Thread(target=app.run, daemon=True).start()
-    return countdown.wait()
-
-
 def _address(url: str) -> tuple[str, int]:
     parsed = BrokerURL.parse(url)
     return parsed.host or "localhost", parsed.port or 11300
 
 
 CONTENDERS = [
-    Contender("raw socket, pipelines of 100", fill, drain_raw),
-    Contender("linda: Broker", fill, drain_broker),
-    Contender("linda: dispatcher", fill, drain_linda),
-    Contender("greenstalk, one by one", fill, drain_greenstalk),
+    Contender("raw socket, pipelines of 100", workload.fill, drain_raw),
+    Contender("linda: Broker", workload.fill, drain_broker),
+    Contender("linda: dispatcher", workload.fill, workload.drain),
+    Contender("greenstalk, one by one", workload.fill, drain_greenstalk),
 ]
 
 if __name__ == "__main__":
-    MODULE = "benchmarks.beanstalk_drain"
-    if len(sys.argv) > 3:
-        command(MODULE, CONTENDERS, sys.argv[1:], beanstalkd())
-    else:
-        for title, kind in (("Without", beanstalkd(logged=False)), ("With", beanstalkd("-f50"))):
-            print(f"\n{title} a binlog:\n")
-            command(MODULE, CONTENDERS, sys.argv[1:], kind)
+    command("benchmarks.beanstalk_drain", CONTENDERS, sys.argv[1:], LOGGED)

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 
+from benchmarks.table import Row, table
 from tests.servers.locate import Kind, provide_private
 
 #: Fills the server at a URL with so many jobs.
@@ -29,10 +30,6 @@ class Result:
     jobs_per_second: float
     cpu_microseconds_per_job: float
     resident_mebibytes: float
-
-
-#: A line of the table.
-Row = dict[str, float | str]
 
 
 @dataclass(frozen=True)
@@ -82,14 +79,6 @@ def _be_child(contenders: Sequence[Contender], arguments: Sequence[str]) -> None
     os._exit(0)  # some contenders leave threads behind
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows as Markdown."""
-    heads = [name.replace("_", " ") for name in rows[0]]
-    lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
-    lines += ["| " + " | ".join(_shown(value) for value in row.values()) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def timed(work: Callable[[], object]) -> float:
     """Seconds that `work` took."""
     start = perf_counter()
@@ -106,7 +95,3 @@ def _median(results: Sequence[Result]) -> Result:
     return Result(
         *(statistics.median(values) for values in zip(*(asdict(one).values() for one in results), strict=True))
     )
-
-
-def _shown(value: float | str) -> str:
-    return f"{value:,.0f}" if isinstance(value, float) and value >= 100 else str(value)

@@ -1,4 +1,4 @@
-"""Whether a worker's memory and the cost of a job stay the same with a million jobs delayed and a million ready.
+"""Whether the cost of a job and the memory of a process stay the same, however many jobs are delayed and ready.
 
 python -m benchmarks.flat URL [JOBS]
 """
@@ -8,6 +8,7 @@ import sys
 import time
 
 import linda_core as linda
+from benchmarks.table import Row, table
 
 QUEUE = "bench-flat"
 CHUNK = 10_000
@@ -30,30 +31,33 @@ def drain(broker: linda.Broker, jobs: int) -> None:
         left -= len(batch)
 
 
-def measure(broker: linda.Broker, what: str) -> None:
+def row(broker: linda.Broker, what: str) -> Row:
     """Microseconds to push, to reserve and delete, and this process's memory."""
     begin = time.perf_counter()
     fill(broker, SAMPLE, 0)
     pushed = time.perf_counter()
     drain(broker, SAMPLE)
     drained = time.perf_counter()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    costs = [(pushed - begin) / SAMPLE * 1e6, (drained - pushed) / SAMPLE * 1e6, memory]
-    print(f"| {what} | " + " | ".join(f"{cost:.1f}" for cost in costs) + " |", flush=True)
+    return {
+        "in the queue": what,
+        "push, µs": round((pushed - begin) / SAMPLE * 1e6, 1),
+        "reserve and delete, µs": round((drained - pushed) / SAMPLE * 1e6, 1),
+        "peak memory, MiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
 
 
-def main(url: str, jobs: int = 1_000_000) -> None:
+def rows(url: str, jobs: int) -> list[Row]:
     """Measure empty, with the delayed jobs, and with the ready ones besides."""
     with linda.new_broker(url) as broker:
         broker.purge(QUEUE)
-        print("| in the queue | push, µs | reserve and delete, µs | peak memory, MiB |\n|---|---:|---:|---:|")
-        measure(broker, "nothing")
+        measured = [row(broker, "nothing")]
         fill(broker, jobs, 86_400)
-        measure(broker, f"{jobs:,} delayed")
+        measured.append(row(broker, f"{jobs:,} delayed"))
         fill(broker, jobs, 0)
-        measure(broker, f"{jobs:,} delayed, {jobs:,} ready")
+        measured.append(row(broker, f"{jobs:,} delayed, {jobs:,} ready"))
         broker.purge(QUEUE)
+    return measured
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(word) for word in sys.argv[2:]))
+    print(table(rows(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000)))

@@ -3,20 +3,19 @@
 python -m benchmarks.redis_enqueue [JOBS ROUNDS]
 """
 
-import json
 import sys
 
 import redis
 
-import linda_core as linda
+from benchmarks import workload
 from benchmarks.contest import Contender, command, timed
-from tests.servers.redis import redis as redis_server
+from benchmarks.redis_drain import SERVER, emptied
+from benchmarks.workload import QUEUE, document
 
-QUEUE = "bench"
 
-
-def empty(url: str, _jobs: int) -> None:
-    redis.Redis.from_url(url).flushall()
+@emptied
+def empty(_url: str, _jobs: int) -> None:
+    """There is nothing to fill."""
 
 
 def raw_pipelines(url: str, jobs: int) -> float:
@@ -27,8 +26,7 @@ def raw_pipelines(url: str, jobs: int) -> float:
         for start in range(0, jobs, 100):
             pipeline = client.pipeline(transaction=False)
             for number in range(start, start + 100):
-                document = {"class": "noop", "args": ["x" * 100], "kwargs": {}, "id": str(number), "queue": QUEUE}
-                pipeline.rpush(QUEUE, json.dumps(document))
+                pipeline.rpush(QUEUE, document(number))
             pipeline.execute()
 
     return timed(push)
@@ -40,35 +38,17 @@ def raw_one_by_one(url: str, jobs: int) -> float:
 
     def push() -> None:
         for number in range(jobs):
-            document = {"class": "noop", "args": ["x" * 100], "kwargs": {}, "id": str(number), "queue": QUEUE}
-            client.rpush(QUEUE, json.dumps(document))
+            client.rpush(QUEUE, document(number))
 
     return timed(push)
 
 
-def push_many(url: str, jobs: int) -> float:
-    """Everything in one call."""
-    with linda.new_broker(url) as broker:
-        return timed(lambda: broker.push_many((linda.Job("noop", ["x" * 100]) for _ in range(jobs)), QUEUE))
-
-
-def push(url: str, jobs: int) -> float:
-    """One call for each job."""
-
-    def push_each() -> None:
-        for _ in range(jobs):
-            broker.push(linda.Job("noop", ["x" * 100]), QUEUE)
-
-    with linda.new_broker(url) as broker:
-        return timed(push_each)
-
-
 CONTENDERS = [
     Contender("raw: RPUSH in pipelines of 100", empty, raw_pipelines),
-    Contender("linda: push_many", empty, push_many),
+    Contender("linda: push_many", empty, workload.push_many),
     Contender("raw: RPUSH one by one", empty, raw_one_by_one),
-    Contender("linda: push", empty, push),
+    Contender("linda: push", empty, workload.push),
 ]
 
 if __name__ == "__main__":
-    command("benchmarks.redis_enqueue", CONTENDERS, sys.argv[1:], redis_server("--appendonly", "no"))
+    command("benchmarks.redis_enqueue", CONTENDERS, sys.argv[1:], SERVER)

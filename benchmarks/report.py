@@ -1,103 +1,90 @@
-"""Run every benchmark once and write docs/speed.md. Takes some minutes; leave the machine alone meanwhile.
+"""Measure brokers side by side with their peers, and keep the figures in docs/speed.json; `make docs` makes the page.
 
-python -m benchmarks.report
+python -m benchmarks.report [BROKER ...] [--jobs N] [--rounds N] [--into FILE]
+
+Without a name, every broker: that takes a quarter of an hour, in which the machine is to be left alone. What is not
+measured now stays as it was measured before.
 """
 
-import io
+import argparse
+import json
 import os
 import platform
-import sqlite3
 import tempfile
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from benchmarks import flat, promptness, redis_drain, redis_enqueue
-from benchmarks.contest import contest, table
-from tests.servers.locate import provide_private
-from tests.servers.redis import redis as redis_server
+import linda_core as linda
+from benchmarks.subjects import SUBJECTS, Subject
+from tests.servers.locate import Kind, provide_private
 
-PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
-JOBS, ROUNDS = 20_000, 3
-
-TEXT = """# Speed
-
-Written by `python -m benchmarks.report`; every number was measured in that one run, so compare them as ratios.
-{machine}.
-
-## Draining Redis
-
-{jobs:,} no-op jobs with bodies of about 250 bytes, one worker process, ten threads, medians of {rounds} interleaved
-rounds. Linda as shipped: fenced leases, renewal, retries, envelope. The floors decode each body and call the handler,
-without threads, and lose what they hold when they are killed.
-
-{drain}
-
-## Pushing to Redis
-
-One producer, {jobs:,} jobs, medians of {rounds} interleaved rounds.
-
-{enqueue}
-
-## Promptness
-
-From the push to the start of its handler, one job at a time on an idle worker; and how late 10,000 delayed jobs start
-that are due over ten seconds. Never early is a promise, and tested; how late is measured here.
-
-Redis:
-
-{redis_promptness}
-
-SQLite:
-
-{sqlite_promptness}
-
-## Flatness
-
-The cost of a job and the memory of its worker, with up to two million jobs in the queue.
-
-Redis:
-
-{redis_flat}
-
-SQLite (`synchronous=full`):
-
-{sqlite_flat}
-"""
+FIGURES = Path(__file__).parents[1] / "docs" / "speed.json"
 
 
 def main() -> None:
-    """Everything, in turn, on servers of its own."""
-    with provide_private(redis_server("--appendonly", "no")) as server, tempfile.TemporaryDirectory() as folder:
-        database = f"sqlite:///{folder}/bench.db"
-        page = TEXT.format(
-            machine=_machine(),
-            jobs=JOBS,
-            rounds=ROUNDS,
-            drain=table(contest("benchmarks.redis_drain", redis_drain.CONTENDERS, server.url, JOBS, ROUNDS)),
-            enqueue=table(contest("benchmarks.redis_enqueue", redis_enqueue.CONTENDERS, server.url, JOBS, ROUNDS)),
-            redis_promptness=_printed(lambda: promptness.main(server.url)),
-            sqlite_promptness=_printed(lambda: promptness.main(database)),
-            redis_flat=_printed(lambda: flat.main(server.url)),
-            sqlite_flat=_printed(lambda: flat.main(database)),
-        )
-    PAGE.write_text(page, "utf-8")
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser("python -m benchmarks.report", description="Measure, and keep the figures.")
+    parser.add_argument("brokers", nargs="*", metavar="BROKER", help=f"{', '.join(SUBJECTS)}; all unless named")
+    parser.add_argument("--jobs", type=int, default=20_000, help="in each contest (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each contest, interleaved (%(default)s)")
+    parser.add_argument("--into", type=Path, default=FIGURES, metavar="FILE", help="where the figures are kept")
+    asked = parser.parse_args()
+    if unknown := set(asked.brokers) - set(SUBJECTS):
+        parser.error(f"nothing measures {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
+    names = asked.brokers or list(SUBJECTS)
+    if missing := {name for key in names for name in SUBJECTS[key].libraries if not find_spec(name)}:
+        parser.error(f"{', '.join(sorted(missing))} cannot be imported: pip install --group peers")
+    for name in names:
+        keep(asked.into, name, measured(SUBJECTS[name], asked.jobs, asked.rounds))
 
 
-def _machine() -> str:
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("redis", "hiredis", "msgspec", "dramatiq"))
-    return (
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}, Redis without persistence, everything on loopback; {libraries}"
-    )
+def measured(subject: Subject, jobs: int, rounds: int) -> dict[str, Any]:
+    """A broker's entry: where, when and with what it was measured, and its tables."""
+    servers: dict[str, None] = {}
+    tables: list[dict[str, Any]] = []
+    for table in subject.tables:
+        print(f"{subject.title}: {table.title} ...", flush=True)
+        with _server(table.server) as url:
+            with linda.new_broker(url) as broker:
+                servers[broker.server] = None
+            rows = table.measure(url, jobs, rounds)
+        contest_of = f" {jobs:,} jobs, medians of {rounds} interleaved rounds." if "contender" in rows[0] else ""
+        tables.append({"title": table.title, "about": table.about + contest_of, "rows": rows})
+    return {
+        "title": subject.title,
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "versions": [
+            *servers,
+            f"Python {platform.python_version()}",
+            *(f"{name} {version(name)}" for name in ("msgspec", *subject.libraries)),
+        ],
+        "tables": tables,
+    }
 
 
-def _printed(run: Callable[[], None]) -> str:
-    output = io.StringIO()
-    with redirect_stdout(output):
-        run()
-    return output.getvalue().strip()
+def keep(file: Path, name: str, entry: Mapping[str, Any]) -> None:
+    """Put one broker's entry beside the others', in the order above."""
+    figures = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    figures[name] = entry
+    ordered = {key: figures[key] for key in sorted(figures, key=[*SUBJECTS, *figures].index)}
+    file.write_text(json.dumps(ordered, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+@contextmanager
+def _server(kind: Kind | None) -> Generator[str]:
+    """The URL of a broker of our own, for one table."""
+    if kind is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{folder}/bench.db"
+    else:
+        with provide_private(kind) as server:
+            yield server.url
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ python docs/generate.py [FOLDER]
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from pages import PAGES

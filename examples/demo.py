@@ -7,7 +7,6 @@ broker keeps the jobs in a file, so no server is needed. Ends with 0 when the jo
 
 import logging
 import os
-import signal
 import sqlite3
 import sys
 import sysconfig
@@ -71,7 +70,7 @@ def finish() -> None:
     assert job is not None
     if job.attempts == 1:
         raise RuntimeError("the first attempt fails on purpose; Linda runs it again")
-    os.kill(os.getppid(), signal.SIGTERM)
+    linda.stop()
 
 
 def main() -> int:

@@ -22,7 +22,9 @@ Made from the commands by `make docs`; `linda --help` and `linda COMMAND --help`
 **Broker.** `--url`, or `LINDA_URL`; by default `sqlite:///linda.db`. A password belongs into the variable: other users
 of a machine see command lines.
 
-**Environment.** Every option can be set by the variable beside it. A flag is set by `1` or `true`.
+**Environment.** Every option can be set by the variable beside it; `LINDA_URL` and `LINDA_QUEUE` serve every command
+that has such an option. `LINDA_QUEUE` is one name: for several queues, repeat `--queue`. A flag is set by `1` or
+`true`.
 
 **Exit codes.** 0: done. 1: it failed; the broker could not be reached, say, or a promise was broken. 2: the command was
 wrong: an unknown option or scheme, a bad URL, something the broker cannot do. Errors are one line on stderr;

@@ -1,15 +1,17 @@
 """linda kick, bury, drain and purge"""
 
 import json
+import secrets
 from pathlib import Path
 
 import pytest
 
 from linda_core import envelope
-from linda_core.broker import Broker
+from linda_core.broker import Broker, new_broker
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from tests.cli.executable import Linda
+from tests.servers.server import Server
 
 #: Fewer than the output's buffer holds, and more.
 numbers = pytest.mark.parametrize("number", [3, 150])
@@ -55,6 +57,24 @@ def test_what_was_drained_can_be_pushed_again(linda: Linda, broker: Broker) -> N
 
     assert pushed.out == "pushed 3\n"
     assert [(job.id, job.args, job.created_at) for job in broker.peek("a", State.READY, 9)] == before
+
+
+def test_jobs_move_to_a_broker_of_another_kind(linda: Linda, broker: Broker, redis_server: Server) -> None:
+    push(broker, 250)
+    before = [(job.id, job.args, job.created_at) for job in broker.peek("a", State.READY, 250)]
+
+    elsewhere = f"moved-{secrets.token_hex(4)}"
+    drained = linda("drain", "a")
+    pushed = linda(
+        "push", "--from-jsonl", "-", "--url", redis_server.url, "--queue", elsewhere, given=drained.out.encode()
+    )
+
+    assert pushed.out == "pushed 250\n"
+    assert broker.queues() == []
+    with new_broker(redis_server.url) as other:
+        moved = other.pop_many(elsewhere, 30, 300)
+        assert [(job.id, job.args, job.created_at) for job in moved] == before
+        other.delete_many(elsewhere, moved)
 
 
 @pytest.mark.parametrize("limit", [1, 100, 101, 999])

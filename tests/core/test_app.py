@@ -23,6 +23,13 @@ def app() -> Iterator[Linda]:
     app.close()
 
 
+def test_settings_are_settings(app: Linda) -> None:
+    with pytest.raises(InvalidArgument, match="'redis://localhost' are not Settings; write Settings"):
+        Linda("redis://localhost")  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="are not Settings"):
+        app.set_settings({"queue": "mine"})  # type: ignore[arg-type]
+
+
 def test_the_broker_is_connected_once_and_shared(app: Linda) -> None:
     found: list[object] = []
     threads = [threading.Thread(target=lambda: found.append(app.get_broker())) for _ in range(8)]

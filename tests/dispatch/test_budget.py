@@ -27,6 +27,14 @@ def test_what_was_handed_back_untried_does_not_count() -> None:
     assert budget.failed(handed_out(3), 10) == 1
 
 
+def test_workers_that_died_do_not_count() -> None:
+    budget = Budget()
+    died_twice, then_once = handed_out(3), handed_out(5)
+    died_twice.lapses, then_once.lapses = 2, 1
+
+    assert [budget.failed(job, 10) for job in (died_twice, then_once)] == [1, 2]
+
+
 def test_a_job_of_a_periodic_class_counts_from_its_first_failure_here() -> None:
     budget = Budget()
     budget.released_itself(handed_out(1, "other", "Cron"))
@@ -60,7 +68,7 @@ def test_memory_is_bounded_and_the_oldest_is_forgotten(monkeypatch: pytest.Monke
         kept.untried([handed_out(1, identity)])
 
     assert kept.failed(handed_out(21, "one"), 3) == 1
-    assert len(kept._failures) == len(kept._untried) == 2
+    assert len(kept._failures) == len(kept._unspent) == 2
 
 
 def test_many_threads_may_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,21 @@ def test_the_rest_grows_and_is_jittered_unless_settings_say_otherwise(program: M
         clock.advance(rest)
 
 
+def test_workers_that_died_leave_a_job_its_attempts(program: MakeProgram, clock: ManualClock) -> None:
+    one = program(clock, max_attempts=3, backoff=constant(5.0))
+    one.app.register_workers("Fails", fails)
+    one.push("Fails")
+    for _ in range(2):  # as by workers that were killed
+        assert one.broker.pop(QUEUE, 30)
+        clock.advance(30)
+    one.start()
+
+    for _ in range(2):
+        clock.advance(rests(one))
+
+    assert one.buried().attempts == 5
+
+
 def test_a_handler_may_have_attempts_of_its_own(program: MakeProgram) -> None:
     one = program(max_attempts=10)
     one.app.register_workers("Once", fails, max_attempts=1)

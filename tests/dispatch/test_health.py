@@ -3,6 +3,7 @@
 import pytest
 
 from linda_core import BrokerUnavailable
+from linda_core.app import Linda
 from linda_core.clock import ManualClock
 from linda_core.dispatch.contact import LONGEST_REST, Contact
 from linda_core.dispatch.health import LENGTH, SILENCE, Board
@@ -37,7 +38,7 @@ def test_a_process_that_says_nothing_is_not_well(clock: ManualClock) -> None:
 
 
 def test_a_contact_rests_longer_after_each_failure_and_not_at_all_after_an_answer(clock: ManualClock) -> None:
-    contact = Contact(clock)
+    contact = Contact(Linda().get_broker, clock)
     for failures in range(2000):
         rest = contact.lost(BrokerUnavailable("away"))
         longest = min(LONGEST_REST, 0.1 * 2 ** min(failures, 10))

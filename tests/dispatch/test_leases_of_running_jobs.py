@@ -10,25 +10,11 @@ from linda_core import Job, constant
 from linda_core.clock import ManualClock
 from linda_core.dispatch.runner import Finished
 from tests.dispatch.conftest import MakeProgram
+from tests.dispatch.gate import Gate
 from tests.dispatch.program import PATIENCE, QUEUE, Program
 from tests.servers.server import Server
 
 LEASE = 30.0
-
-
-class Gate:
-    """A handler that waits at a gate."""
-
-    def __init__(self, one: Program, **registration: object) -> None:
-        self.entered = threading.Event()
-        self.open = threading.Event()
-        self.runs = 0
-        one.app.register_workers("Gate", self.run, **registration)  # type: ignore[arg-type]
-
-    def run(self, _job: Job) -> None:
-        self.runs += 1
-        self.entered.set()
-        self.open.wait(PATIENCE)
 
 
 def deadline(one: Program) -> float:
@@ -53,7 +39,7 @@ def test_a_job_that_runs_for_five_leases_runs_once(
     gates = Gate(one), Gate(other)
     one.start()
     one.push("Gate")
-    assert gates[0].entered.wait(PATIENCE)
+    gates[0].reached()
     other.start()
 
     for _ in range(15):
@@ -96,7 +82,7 @@ def test_an_async_job_keeps_its_lease_even_when_it_blocks_the_loop(program: Make
 
     one.start()
     blocks.push()
-    assert gate.entered.wait(PATIENCE)
+    gate.reached()
 
     for _ in range(4):
         renewed(one, clock)
@@ -109,9 +95,7 @@ def test_a_lease_that_was_lost_is_in_the_log_and_the_late_end_changes_nothing(
 ) -> None:
     one = program(clock, timeout=LEASE)
     gate = Gate(one)
-    one.start()
-    job = one.push("Gate")
-    assert gate.entered.wait(PATIENCE)
+    job = gate.occupied()
 
     one.broker.purge(QUEUE)
     clock.advance(LEASE / 3)
@@ -131,9 +115,7 @@ def test_a_plain_handler_past_its_time_limit_loses_its_lease_to_another_consumer
 ) -> None:
     one = program(clock, timeout=LEASE)
     gate = Gate(one, time_limit=2.5 * LEASE)
-    one.start()
-    job = one.push("Gate")
-    assert gate.entered.wait(PATIENCE)
+    job = gate.occupied()
     for _ in range(7):
         renewed(one, clock)
     last = deadline(one)
@@ -199,7 +181,7 @@ def test_a_job_whose_lease_ran_out_in_stock_goes_back_unrun_and_undeleted(
     (job,) = one.broker.pop_many(QUEUE, LEASE, 1)
     job.deadline = clock.time()  # as when this machine's clock was set forward, which the broker's was not
 
-    verdict = dispatcher._poller._execution.run(job)
+    verdict = dispatcher._crew._execution.run(job)
     dispatcher._settler._settle([Finished(job, verdict)])
 
     assert not ran

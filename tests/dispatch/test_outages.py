@@ -9,6 +9,7 @@ from linda_core import Job, constant, register_broker
 from linda_core.clock import ManualClock
 from linda_core.conformance import BrokerConformance, ManualHarness
 from tests.dispatch.conftest import MakeProgram
+from tests.dispatch.gate import Gate
 from tests.dispatch.outage import AwayDriver, Outage
 from tests.dispatch.program import PATIENCE, QUEUE, Program
 
@@ -96,48 +97,30 @@ def test_attempts_to_reach_it_come_at_growing_intervals(
 
 
 def test_what_was_finished_meanwhile_is_settled_when_it_is_back_and_not_run_again(one: Program, outage: Outage) -> None:
-    entered, leave = threading.Event(), threading.Event()
-    runs: list[Job] = []
-
-    def work(job: Job) -> None:
-        runs.append(job)
-        entered.set()
-        leave.wait(PATIENCE)
-
-    one.app.register_workers("Work", work)
-    one.start()
-    one.push("Work")
-    assert entered.wait(PATIENCE)
+    gate = Gate(one)
+    gate.occupied()
 
     outage.begin()
-    leave.set()
+    gate.open.set()
     one.eventually(lambda: outage.refused > 2)
     assert one.counts().reserved == 1
     assert not one.app.health().ok, "nothing can be settled, so nothing more will be consumed"
     outage.end()
     one.eventually(one.drained)
 
-    assert len(runs) == 1
+    assert gate.runs == 1
     one.eventually(lambda: one.app.health().ok)
 
 
 def test_what_cannot_be_settled_makes_a_worker_unwell_while_it_has_no_room_to_ask_for_more(
     one: Program, outage: Outage
 ) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def work(_job: Job) -> None:
-        entered.set()
-        leave.wait(PATIENCE)
-
-    one.app.register_workers("Work", work)
-    one.start()
-    one.push("Work")
-    assert entered.wait(PATIENCE)
+    gate = Gate(one)
+    gate.occupied()
     one.eventually(lambda: one.app.health().ok)
 
     outage.begin(ConnectionResetError, unheard="delete")
-    leave.set()
+    gate.open.set()
     one.eventually(lambda: outage.refused)
 
     one.eventually(lambda: "delete in 'work'" in one.app.health().reason)
@@ -176,16 +159,8 @@ def test_leases_are_renewed_again_as_soon_as_it_is_back(
     program: MakeProgram, outage: Outage, clock: ManualClock
 ) -> None:
     one = program(clock, connection=served(outage), timeout=30, interval=1000)
-    entered, leave = threading.Event(), threading.Event()
-
-    def work(_job: Job) -> None:
-        entered.set()
-        leave.wait(PATIENCE)
-
-    one.app.register_workers("Work", work)
-    one.start()
-    one.push("Work")
-    assert entered.wait(PATIENCE)
+    gate = Gate(one)
+    gate.occupied()
 
     outage.begin()
     clock.advance(11)
@@ -196,23 +171,15 @@ def test_leases_are_renewed_again_as_soon_as_it_is_back(
     one.eventually(lambda: one.broker.peek(QUEUE, "reserved", 1)[0].deadline == clock.time() + 30)
 
     one.eventually(lambda: one.app.health().ok)
-    leave.set()
+    gate.open.set()
     one.eventually(one.drained)
 
 
 def test_a_stop_during_an_outage_comes_to_an_end_and_the_leases_do_the_rest(one: Program, outage: Outage) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def work(_job: Job) -> None:
-        entered.set()
-        leave.wait(PATIENCE)
-
-    one.app.register_workers("Work", work)
-    one.start()
-    one.push("Work")
-    assert entered.wait(PATIENCE)
+    gate = Gate(one)
+    gate.occupied()
     outage.begin()
-    leave.set()
+    gate.open.set()
 
     assert one.stop() is False
     assert one.counts().reserved == 1

@@ -10,6 +10,7 @@ from linda_core import Job, driver, register_broker
 from linda_core.brokers.memory import MemoryDriver, Receipt
 from linda_core.clock import ManualClock
 from tests.dispatch.conftest import MakeProgram
+from tests.dispatch.gate import Gate
 from tests.dispatch.program import PATIENCE, QUEUE, Program
 
 
@@ -86,20 +87,12 @@ def test_what_cannot_be_buried_comes_back_with_its_lease_and_the_log_says_so(
 def test_a_lease_that_cannot_be_renewed_ends_and_the_late_end_is_in_the_log(
     one: Program, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def slow(_job: Job) -> None:
-        entered.set()
-        leave.wait(PATIENCE)
-
-    one.app.register_workers("Slow", slow)
-    one.start()
-    job = one.push("Slow")
-    assert entered.wait(PATIENCE)
+    gate = Gate(one)
+    job = gate.occupied()
 
     clock.advance(30)
     again: Any = one.broker.pop(QUEUE, 30)
-    leave.set()
-    one.eventually(lambda: f"lease lost: job {job.id} (Slow) ended after its lease" in caplog.text)
+    gate.open.set()
+    one.eventually(lambda: f"lease lost: job {job.id} (Gate) ended after its lease" in caplog.text)
 
     assert again.id == job.id

@@ -79,7 +79,7 @@ def test_a_signal_finishes_what_runs_and_ends_with_0(
     eventually(lambda: site.noted("begins"))
 
     program.send_signal(number)
-    eventually(lambda: "stopping: 1 jobs in hand" in site.log())
+    eventually(lambda: "stopping, 1 in hand" in site.log())
     (site.folder / "go on").touch()
 
     assert program.wait(PATIENCE) == 0
@@ -113,7 +113,7 @@ def test_a_second_signal_hands_back_what_runs_and_ends_with_1(
     eventually(lambda: site.noted("begins"))
 
     program.send_signal(number)
-    eventually(lambda: "stopping: 1 jobs in hand" in site.log())
+    eventually(lambda: "stopping, 1 in hand" in site.log())
     program.send_signal(number)
 
     assert program.wait(PATIENCE) == 1

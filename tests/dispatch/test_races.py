@@ -50,9 +50,8 @@ def at_once(*actions: Callable[[], object]) -> None:
 
 def test_a_handler_may_settle_its_job_while_its_lease_is_being_renewed(program: MakeProgram) -> None:
     one = program()
-    keeper = one.app._dispatcher()._keeper
+    keeper = one.app._dispatcher()._settler._keeper
     broker = one.app.get_broker()
-    keeper._connect = lambda: broker
     outcomes: Counter[object] = Counter()
 
     for number in range(INTERLEAVINGS):

@@ -45,12 +45,15 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS, ids=lambda each: each.name)
 class TestBuilt:
-    def test_the_wheel_is_one_typed_package(self, built: Path, distribution: Distribution) -> None:
+    def test_the_wheel_is_a_typed_package_and_no_more_than_its_sources(
+        self, built: Path, distribution: Distribution
+    ) -> None:
         with zipfile.ZipFile(wheel(built, distribution)) as archive:
             names = archive.namelist()
 
         information = f"{distribution.package}-{distribution.version}.dist-info"
-        assert {name.split("/")[0] for name in names} == {distribution.package, information}
+        sources = {path.name for path in (distribution.folder / "src").iterdir() if path.name != "__pycache__"}
+        assert {name.split("/")[0] for name in names} == {*sources, information}
         assert f"{distribution.package}/py.typed" in names
         assert f"{information}/licenses/LICENSE" in names
 

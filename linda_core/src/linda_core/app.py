@@ -29,7 +29,7 @@ class Linda:
     """One application. The functions of `linda_core` use a default one; programs with more make their own."""
 
     def __init__(self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        self.settings = settings or Settings()
+        self.settings = _checked(settings or Settings())
         self.handlers = Handlers()
         self._clock = clock
         self._lock = threading.RLock()
@@ -41,6 +41,7 @@ class Linda:
 
         Raises InvalidArgument while `run` is under way: what runs was started with the settings before.
         """
+        _checked(settings)
         if self._run:
             raise InvalidArgument("settings cannot change while run() is under way; stop it first")
         with self._lock:
@@ -58,8 +59,9 @@ class Linda:
     ) -> None:
         """Run jobs of this name as `handler(job)`; it may be `async def`.
 
-        `max_attempts` and `time_limit` (seconds) replace the settings' for this name. A handler that ends with
-        `release_with_delay` is periodic; give it `max_attempts=None` if it must never be buried.
+        `max_attempts` and `time_limit` (seconds) replace the settings' for this name. Give a handler that ends with
+        `release_with_delay` `max_attempts=None`: a periodic job that must go on for ever should not be buried. With a
+        number, so many failures in a row bury it, once a process has seen it put itself back.
         """
         self._register(name, handler, handler, max_attempts, time_limit)
 
@@ -171,6 +173,12 @@ class Linda:
 
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(self.get_broker, self.handlers, self.settings, self._clock)
+
+
+def _checked(settings: Settings) -> Settings:
+    if not isinstance(settings, Settings):
+        raise InvalidArgument(f"settings {settings!r} are not Settings; write Settings(connection=..., queue=...)")
+    return settings
 
 
 def _refuse_private_jobs(settings: Settings) -> None:

@@ -21,7 +21,8 @@ def queue_name(queue: str) -> str:
         raise InvalidArgument(f"queue {queue!r} is not text; the argument orders are in the Broker's docstrings")
     if not 1 <= len(queue) <= LONGEST_QUEUE_NAME:
         raise InvalidArgument(
-            f"queue name {queue[:20]!r}… has {len(queue)} characters; it must have 1 to {LONGEST_QUEUE_NAME}"
+            f"queue name {queue[:20]!r}{'…' * (len(queue) > 20)} has {len(queue)} characters; "
+            f"it must have 1 to {LONGEST_QUEUE_NAME}"
         )
     try:
         queue.encode()

@@ -16,6 +16,7 @@ class Spins(Broken):
     """A waiting consumer asks again and again."""
 
     caught_by: ClassVar = {"Waiting::test_waiting_does_not_spin"}
+    rest = 0.0
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Deliveries:
         give_up, wakes = self._clock.monotonic() + wait, self._wakes
@@ -23,20 +24,14 @@ class Spins(Broken):
             taken = super().reserve(queues, limit, lease, 0)
             if taken or self._clock.monotonic() >= give_up or wakes != self._wakes:
                 return taken
+            time.sleep(self.rest)
 
 
-class Polls(Broken):
+class Polls(Spins):
     """A waiting consumer looks a few times a second."""
 
     caught_by: ClassVar = {"Waiting::test_hand_over_takes_no_polling_interval"}
-
-    def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Deliveries:
-        give_up, wakes = self._clock.monotonic() + wait, self._wakes
-        while True:
-            taken = super().reserve(queues, limit, lease, 0)
-            if taken or self._clock.monotonic() >= give_up or wakes != self._wakes:
-                return taken
-            time.sleep(0.25)
+    rest = 0.25
 
 
 class SleepsOn(Broken):

@@ -63,9 +63,17 @@ def job(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     return decorate
 
 
-def queue(default: str | None) -> Callable[[Command], Command]:
+class QueueName(click.types.StringParamType):
+    """A queue's name, which may have blanks in it: a variable is one name, also where the option may be repeated."""
+
+    envvar_list_splitter = "\0"
+
+
+def queue(text: str, *, default: str | None = None, multiple: bool = False) -> Callable[[Command], Command]:
     """Adds `--queue`."""
-    return option("--queue", "-q", envvar="LINDA_QUEUE", default=default, help="The queue to push to.")
+    return option(
+        "--queue", "-q", envvar="LINDA_QUEUE", type=QueueName(), default=default, multiple=multiple, help=text
+    )
 
 
 def limit(default: int | None, text: str) -> Callable[[Command], Command]:

@@ -10,8 +10,8 @@ runs; a broker's own tests have
         def harness(self) -> ServerHarness:
             return ServerHarness("mine://localhost")
 
-Needs the extra `linda-core[conformance]`. Nothing is imported until one of these names is used, because pytest
-loads the plugin beside this file in every run.
+Needs the extra `linda-core[conformance]`. Nothing is imported until one of these names is used: `linda conform` says
+what is missing before it imports what needs it.
 """
 
 from typing import TYPE_CHECKING

@@ -1,8 +1,10 @@
-"""What one thread knows of the way to its broker."""
+"""One thread's way to its broker, and what it knows of it."""
 
 import logging
+from collections.abc import Callable
 
 from linda_core.backoff import exponential, jittered
+from linda_core.broker import Broker
 from linda_core.clock import Clock
 from linda_core.errors import LindaError
 
@@ -15,7 +17,8 @@ LONGEST_REST = 5.0  # seconds between two attempts, at most
 class Contact:
     """Told of every answer and every failure by the thread it belongs to; anybody may read it."""
 
-    def __init__(self, clock: Clock, trouble: str = "") -> None:
+    def __init__(self, connect: Callable[[], Broker], clock: Clock, trouble: str = "") -> None:
+        self.broker = connect  #: the broker, connected when first asked for
         self._clock = clock
         self._pause = jittered(exponential(FIRST_REST, longest=LONGEST_REST))
         self._failures = 0

@@ -9,16 +9,13 @@ from queue import Empty, SimpleQueue
 from linda_core.broker import Broker
 from linda_core.clock import Clock
 from linda_core.dispatch.contact import LONGEST_REST, Contact
-from linda_core.dispatch.event_loop import EventLoop
-from linda_core.dispatch.execution import Execution
+from linda_core.dispatch.crew import Crew
 from linda_core.dispatch.health import Health
 from linda_core.dispatch.holdings import Holdings
 from linda_core.dispatch.keeper import Keeper
 from linda_core.dispatch.pace import Pace
 from linda_core.dispatch.poller import Poller
-from linda_core.dispatch.runner import Outbox, Runner
 from linda_core.dispatch.settler import Settler
-from linda_core.dispatch.threads import Threads
 from linda_core.errors import LindaError
 from linda_core.handlers import Handlers
 from linda_core.settings import Settings
@@ -38,29 +35,14 @@ class Dispatcher:
         self._settings = settings
         self._clock = clock
         self._stops: SimpleQueue[BaseException | None] = SimpleQueue()  # its put may be called in a signal handler
-        self._outbox: Outbox = SimpleQueue()
-        self._contact = Contact(clock)  # the settler's
-        execution = Execution(handlers, settings, clock)
+        self._crew = Crew(handlers, settings, clock)
         pace = Pace(settings.concurrency)
         self._holdings = Holdings(settings.concurrency, pace)
-        threads = Threads(settings.concurrency, execution, self._outbox, clock)
-        event_loop = EventLoop(settings.concurrency, execution, self._outbox, clock)
-        self._runners: tuple[Runner, ...] = (threads, event_loop)
-        self._keeper = Keeper(
-            connect,
-            self._contact,
-            settings,
-            execution,
-            self._holdings,
-            pace,
-            self._runners,
-            self._outbox,
-            clock,
-        )
-        self._settler = Settler(
-            connect, self._contact, settings.timeout, self._holdings, self._outbox, pace, clock, self._keeper.keep
-        )
-        self._poller = Poller(connect, settings, execution, self._holdings, threads, event_loop, self._outbox, clock)
+        self._contact = Contact(connect, clock)  # the settler's, and the keeper's, which is called by it
+        keeper = Keeper(self._contact, settings, self._crew, self._holdings, pace, clock)
+        self._settler = Settler(self._contact, settings.timeout, self._crew.outbox, self._holdings, pace, keeper, clock)
+        unasked = Contact(connect, clock, "the broker has not answered yet")
+        self._poller = Poller(unasked, settings, self._crew, self._holdings, clock)
         self._state = "not running"
         self._error: BaseException | None = None  # what ended the run early
 
@@ -76,9 +58,9 @@ class Dispatcher:
         while not self._told(PULSE):
             pass
         self._state = "stopping"
-        log.info("stopping: %d jobs in hand", len(self._holdings))
+        log.info("stopping, %d in hand", len(self._holdings))
         finished = self._wind_down(poller)
-        self._outbox.put(None)
+        self._crew.outbox.put(None)
         settler.join(LAST_WORD)
         self._state = "not running"
         if self._error:
@@ -111,9 +93,8 @@ class Dispatcher:
     def _wind_down(self, poller: threading.Thread) -> bool:
         finished = self._wait_for_end(poller)
         if not finished:
-            self._keeper.release_running()
-        for runner in self._runners:
-            runner.stop()
+            self._crew.release_running()
+        self._crew.stop()
         return finished
 
     def _wait_for_end(self, poller: threading.Thread) -> bool:
@@ -121,7 +102,7 @@ class Dispatcher:
         while True:
             with suppress(LindaError):  # the broker is away: then nobody waits in it
                 self._poller.stop()
-            self._keeper.hand_back()
+            self._crew.give_back_all()
             poller.join(GLANCE)
             if not poller.is_alive() and self._holdings.wait_until_empty(GLANCE):
                 return True

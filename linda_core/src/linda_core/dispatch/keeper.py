@@ -1,18 +1,15 @@
-"""Looks after the jobs in hand: renews leases, enforces time limits, gives back what nobody can start."""
+"""Looks after the jobs in hand: renews leases, enforces time limits, gives back what cannot be started soon."""
 
 import logging
-from collections.abc import Callable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from linda_core.broker import Broker
 from linda_core.clock import Clock
 from linda_core.dispatch.contact import Contact
-from linda_core.dispatch.execution import Execution
+from linda_core.dispatch.crew import Crew
 from linda_core.dispatch.holdings import Holdings
 from linda_core.dispatch.pace import Pace
-from linda_core.dispatch.runner import Finished, Outbox, Runner, Started
-from linda_core.dispatch.verdict import Release
+from linda_core.dispatch.runner import Runner, Started
 from linda_core.driver import Touches
 from linda_core.errors import LeaseLost, LindaError
 from linda_core.job import Job
@@ -48,29 +45,17 @@ class Keeper:
     """Called between the settler's rounds, in its thread."""
 
     def __init__(
-        self,
-        connect: Callable[[], Broker],
-        contact: Contact,
-        settings: Settings,
-        execution: Execution,
-        holdings: Holdings,
-        pace: Pace,
-        runners: Sequence[Runner],
-        outbox: Outbox,
-        clock: Clock,
+        self, contact: Contact, settings: Settings, crew: Crew, holdings: Holdings, pace: Pace, clock: Clock
     ) -> None:
-        self._connect = connect
         self._contact = contact
         self._timeout = settings.timeout
         self._concurrency = settings.concurrency
-        self._execution = execution
+        self._crew = crew
         self._holdings = holdings
         self._pace = pace
-        self._runners = runners
-        self._outbox = outbox
         self._clock = clock
         self._overran: set[Job] = set()
-        self._watched = [Watched(runner) for runner in runners]
+        self._watched = [Watched(runner) for runner in crew.runners]
         self._next_renewal = clock.monotonic()
 
     def keep(self) -> None:
@@ -80,29 +65,10 @@ class Keeper:
             watched.look(now - self._pace.slow)
         self._pace.stuck(sum(self._concurrency if watched.stalled else watched.stuck for watched in self._watched))
         for watched in self._watched:
-            surplus = watched.stock if watched.stalled else self._pace.surplus(watched.stock)
-            self._give_back(watched.runner, surplus)
+            self._crew.give_back_stock(watched.runner, self._pace.surplus(watched.stock))
         overran = self._overrunning(now)
         if now >= self._next_renewal and not self._contact.resting:
             self._renew(overran)
-
-    def hand_back(self) -> None:
-        """Release every job that has not been started. Any thread may call it."""
-        for runner in self._runners:
-            self._give_back(runner, runner.stock())
-
-    def release_running(self) -> None:
-        """Release what runs: this process is about to end. Any thread may call it."""
-        for job in (started.job for runner in self._runners for started in runner.started()):
-            self._outbox.put(Finished(job, Release(0.0, "handed back while it runs, because this process ends")))
-
-    def _give_back(self, runner: Runner, most: int) -> None:
-        jobs = runner.take_back(most)
-        if jobs:
-            log.info("giving back %d jobs that cannot be started soon", len(jobs))
-            verdict = self._execution.untried(jobs)
-            for job in jobs:
-                self._outbox.put(Finished(job, verdict))
 
     def _renew(self, overran: set[Job]) -> None:
         """Touch everything, however fresh: no clock but the server's and the time since the last round matters."""
@@ -120,7 +86,7 @@ class Keeper:
             self._next_renewal = self._clock.monotonic() + self._timeout / RENEWALS
 
     def _touch(self, queue: str, jobs: list[Job]) -> None:
-        broker = self._connect()
+        broker = self._contact.broker()
         try:
             if broker.supports(Touches):
                 broker.touch_many(queue, jobs, self._timeout)
@@ -131,12 +97,8 @@ class Keeper:
 
     def _overrunning(self, now: float) -> set[Job]:
         """Jobs past their time limit. A thread cannot be stopped, but its lease need not be renewed."""
-        overran = {started.job for runner in self._runners for started in runner.started() if self._over(started, now)}
+        overran = self._crew.overrunning(now)
         for job in overran - self._overran:
             log.error("job %s (%s) runs past its time limit: its lease is not renewed any more", job.id, job.name)
         self._overran = overran
         return overran
-
-    def _over(self, started: Started, now: float) -> bool:
-        limit = self._execution.time_limit(started.job)
-        return limit is not None and now - started.since > limit

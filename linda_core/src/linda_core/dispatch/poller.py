@@ -1,14 +1,13 @@
 """Moves jobs from the broker to the runners, no more than they can start soon."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from linda_core.broker import Broker
 from linda_core.clock import Clock
 from linda_core.dispatch.contact import Contact
-from linda_core.dispatch.execution import Execution
+from linda_core.dispatch.crew import Crew
 from linda_core.dispatch.holdings import Holdings
-from linda_core.dispatch.runner import Finished, Outbox, Runner
 from linda_core.errors import LindaError
 from linda_core.job import Job
 from linda_core.settings import Settings
@@ -19,30 +18,16 @@ PATIENCE = 0.5  # seconds between two looks at whether to stop, when there is no
 class Poller:
     """One thread. It waits in the broker for jobs, or in the holdings for room; it never waits for a handler."""
 
-    def __init__(
-        self,
-        connect: Callable[[], Broker],
-        settings: Settings,
-        execution: Execution,
-        holdings: Holdings,
-        threads: Runner,
-        event_loop: Runner,
-        outbox: Outbox,
-        clock: Clock,
-    ) -> None:
-        self._connect = connect
+    def __init__(self, contact: Contact, settings: Settings, crew: Crew, holdings: Holdings, clock: Clock) -> None:
+        self.contact = contact
         self._queues = settings.queues
         self._lease = settings.timeout
         self._interval = settings.interval
-        self._execution = execution
+        self._crew = crew
         self._holdings = holdings
-        self._threads = threads
-        self._event_loop = event_loop
-        self._outbox = outbox
         self._clock = clock
         self._stopping = threading.Event()
         self._asks: Broker | None = None
-        self.contact = Contact(clock, "the broker has not answered yet")
         self.asks_since: float | None = None  #: since when it has been waiting for the broker, on the monotonic clock
 
     def stop(self) -> None:
@@ -73,7 +58,7 @@ class Poller:
 
     def _pop(self, room: int) -> list[Job]:
         """What there is. The first answer of a broker that was away is not waited for: it is news."""
-        broker = self._connect()
+        broker = self.contact.broker()
         self._asks = broker
         try:
             wait = 0 if self.contact.trouble else self._interval
@@ -86,18 +71,6 @@ class Poller:
     def _hand_out(self, jobs: Sequence[Job]) -> None:
         self._holdings.add(jobs)
         if self._stopping.is_set():
-            untried = self._execution.untried(jobs)
-            for job in jobs:
-                self._outbox.put(Finished(job, untried))
-            return
-        plain: list[Job] = []
-        asynchronous: list[Job] = []
-        for job in jobs:
-            if job.lapses and (verdict := self._execution.lapsed(job)):
-                self._outbox.put(Finished(job, verdict))
-            else:
-                (asynchronous if self._execution.is_async(job) else plain).append(job)
-        if plain:
-            self._threads.submit(plain)
-        if asynchronous:
-            self._event_loop.submit(asynchronous)
+            self._crew.give_back(jobs)
+        else:
+            self._crew.submit(jobs)

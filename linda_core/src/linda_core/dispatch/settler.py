@@ -2,13 +2,14 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from queue import Empty
 
 from linda_core.broker import Broker
 from linda_core.clock import Clock
 from linda_core.dispatch.contact import Contact
 from linda_core.dispatch.holdings import Holdings
+from linda_core.dispatch.keeper import Keeper
 from linda_core.dispatch.pace import Pace
 from linda_core.dispatch.runner import Finished, Outbox
 from linda_core.dispatch.verdict import Delete, Release, SetAside, Verdict
@@ -28,26 +29,24 @@ class Settler:
 
     def __init__(
         self,
-        connect: Callable[[], Broker],
         contact: Contact,
         timeout: float,
-        holdings: Holdings,
         outbox: Outbox,
+        holdings: Holdings,
         pace: Pace,
+        keeper: Keeper,
         clock: Clock,
-        keep: Callable[[], None],
     ) -> None:
-        self._connect = connect
         self._contact = contact
         self._tick = min(TICK, timeout / ROUNDS)
-        self._holdings = holdings
         self._outbox = outbox
+        self._holdings = holdings
         self._pace = pace
+        self._keeper = keeper
         self._clock = clock
-        self._keep = keep
 
     def run(self) -> None:
-        """Until the outbox brings None. `keep` is called between rounds."""
+        """Until the outbox brings None. The keeper has its turn between rounds."""
         unsettled: list[Finished] = []
         next_round = self._clock.monotonic() + self._tick
         last = False
@@ -55,10 +54,11 @@ class Settler:
             finished, last = self._gather()
             self._measure(finished)
             unsettled += finished
+            del finished  # so that nothing of what is settled is held while waiting for more
             if unsettled and (last or not self._contact.resting):
                 unsettled = self._settle(unsettled)
             if self._clock.monotonic() >= next_round:
-                self._keep()
+                self._keeper.keep()
                 next_round = self._clock.monotonic() + self._tick
 
     def _gather(self) -> tuple[list[Finished], bool]:
@@ -109,7 +109,7 @@ class Settler:
 
     def _apply(self, group: Sequence[Finished]) -> None:
         verdict, queue, jobs = group[0].verdict, group[0].job.queue, [item.job for item in group]
-        broker = self._connect()
+        broker = self._contact.broker()
         try:
             match verdict:
                 case Delete(reason):

@@ -1,8 +1,8 @@
 """How a job ends: decided here without touching anything, applied by the settler."""
 
-import traceback
 from dataclasses import dataclass
 
+from linda_core import tracebacks
 from linda_core.backoff import Backoff
 from linda_core.errors import UnknownHandler
 from linda_core.job import Job
@@ -60,16 +60,12 @@ def decide(error: BaseException, job: Job, *, failures: int, max_attempts: int |
 
 def undecided(broken: BaseException) -> Verdict:
     """The verdict when deciding failed, as the program's own backoff may: `broken` tells of the handler as well."""
-    return SetAside(_fit("failed, and so did deciding what follows\n", _traceback(broken)))
+    return SetAside(_fit("failed, and so did deciding what follows\n", tracebacks.told(broken)))
 
 
 def _told(error: BaseException) -> str:
     signal = isinstance(error, Retry | Discard | Bury | UnknownHandler)
-    return _fit("", str(error) if signal else _traceback(error))
-
-
-def _traceback(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))
+    return _fit("", str(error) if signal else tracebacks.told(error))
 
 
 def _fit(head: str, text: str) -> str:

@@ -22,10 +22,10 @@ FIGURES = 8
 @options.option("--seconds", type=click.FloatRange(min=1), default=5.0, help="At most so long for each measurement.")
 @options.json
 def command(url: str, jobs: int, seconds: float, json: bool) -> None:
-    """Measure the broker at URL, with one producer and one consumer in this process.
+    """Measure the broker at URL: how fast, how prompt, how late.
 
-    How many jobs a second go in and out, how soon a waiting consumer starts a job that is pushed, and how late delayed
-    jobs are. Uses a queue of its own, and empties it.
+    With one producer and one consumer in this process: how many jobs a second go in and out, how soon a waiting
+    consumer starts a job that is pushed, and how late delayed jobs are. Uses a queue of its own, and empties it.
     """
     figures: list[Figure] = []
     with new_broker(url) as producer, new_broker(url) as consumer, _queue(consumer) as queue:

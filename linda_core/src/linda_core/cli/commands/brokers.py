@@ -98,4 +98,4 @@ def _shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return "/".join(value)
-    return "unlimited" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "unlimited" if value is None else f"{value:,}" if isinstance(value, int | float) else str(value)

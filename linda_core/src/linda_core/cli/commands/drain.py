@@ -22,7 +22,7 @@ LEASE = 300.0
 @click.argument("queue")
 @options.limit(None, "How many at most; all unless given.")
 def command(broker: Broker, queue: str, limit: int | None) -> None:
-    """Take the ready jobs of QUEUE, and write them to stdout, one line of JSON each.
+    """Move the ready jobs of QUEUE to stdout, a line of JSON each.
 
     A job is deleted after it was written: an interrupted drain loses none, and may leave up to 100 that are written
     as well. `linda push --from-jsonl` puts them back, here or on another broker. Jobs in other states stay.

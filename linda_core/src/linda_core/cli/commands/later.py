@@ -12,7 +12,7 @@ from linda_core.job import Job
 @options.broker
 @click.argument("delay", type=values.duration)
 @options.job(required=True)
-@options.queue(options.DEFAULT_QUEUE)
+@options.queue("The queue to push to.", default=options.DEFAULT_QUEUE)
 @options.priority
 @options.json
 def command(broker: Broker, delay: float, job: Job, queue: str, priority: int, json: bool) -> None:

@@ -21,16 +21,16 @@ from linda_core.lifecycle import State
 @options.limit(10, "How many at most.")
 @options.json
 def command(broker: Broker, queue: str, state: str, limit: int, json: bool) -> None:
-    """Look at jobs of QUEUE without taking them, in the order in which they would leave their state.
+    """Look at jobs of QUEUE without taking them.
 
-    `due` is the end of a delay or of a lease, in UTC. JSON has the arguments as well, and the body of what cannot be
-    decoded.
+    They come in the order in which they would leave their state. `due` is the end of a delay or of a lease, in UTC.
+    JSON has the arguments as well, whole tracebacks, and the body of what cannot be decoded.
     """
     jobs = broker.peek(queue, state, limit)
     if json:
         print_json([_described(job) for job in jobs])
     else:
-        rows = [(job.id, job.name or None, job.attempts, _moment(job.deadline), job.reason or None) for job in jobs]
+        rows = [(job.id, job.name or None, job.attempts, _moment(job.deadline), _brief(job.reason)) for job in jobs]
         print_table(["id", "name", "attempts", "due", "reason"], rows)
 
 
@@ -45,6 +45,12 @@ def _described(job: Job) -> dict[str, Any]:
     if not job.name:
         return {**facts, "body": (job.body or b"").decode(errors="backslashreplace")}
     return {**facts, "name": job.name, "args": job.args, "kwargs": job.kwargs, "created_at": job.created_at}
+
+
+def _brief(reason: str) -> str | None:
+    """Without the traceback, if there is one: what was decided, and the exception."""
+    lines = reason.splitlines()
+    return f"{lines[0]}: {lines[-1]}" if len(lines) > 1 else reason or None
 
 
 def _moment(seconds: float | None) -> str | None:

@@ -19,7 +19,7 @@ BATCH = 1000
 @click.command()
 @options.broker
 @options.job(required=False)
-@options.queue(None)
+@options.queue("The queue to push to.")
 @options.priority
 @options.option("--from-jsonl", type=click.File("rb"), help="Push the jobs in this file; - is stdin.")
 @options.json

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import click
 
+from linda_core import tracebacks
 from linda_core.app import Linda, default_app
 from linda_core.cli import banner, health, logs, options
+from linda_core.cli.failure import Failure
+from linda_core.errors import LindaError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,7 +27,7 @@ def setting(name: str, kind: type, text: str, *flags: str) -> Callable[[Command]
 @click.command()
 @click.argument("program", metavar="MODULE[:APP]")
 @options.option("--url", "-u", "connection", envvar="LINDA_URL", default=None, help="Broker URL.")
-@options.option("--queue", "-q", multiple=True, help="A queue to work on; repeat it in order of priority.")
+@options.queue("A queue to work on; repeat it in order of priority.", multiple=True)
 @setting("concurrency", int, "Jobs that run at once in one process.", "-c")
 @setting("processes", int, "Worker processes.", "-p")
 @setting("timeout", float, "Lease, seconds; renewed while a handler runs.")
@@ -65,12 +69,7 @@ def load(program: str) -> Linda:
     """The Linda object that `module[:app]` means."""
     module_name, _, attribute = program.partition(":")
     sys.path.insert(0, str(Path.cwd()))
-    try:
-        module = import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module_name.startswith(error.name):
-            raise
-        raise click.UsageError(f"There is no module {module_name!r} here ({Path.cwd()}).") from error
+    module = _imported(module_name)
     if attribute:
         app = getattr(module, attribute, None)
         if not isinstance(app, Linda):
@@ -80,3 +79,14 @@ def load(program: str) -> Linda:
     if len(found) > 1:
         raise click.UsageError(f"{module_name} has {len(found)} Linda objects; say which: {module_name}:NAME")
     return found[0] if found else default_app
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except LindaError:
+        raise
+    except Exception as error:  # whatever it is, it is for the program's author to see
+        if isinstance(error, ModuleNotFoundError) and error.name and name.startswith(error.name):
+            raise click.UsageError(f"There is no module {name!r} here ({Path.cwd()}).") from error
+        raise Failure(f"{name} cannot be imported:\n{tracebacks.told(error)}") from error

@@ -1,7 +1,7 @@
 """pytest's door to the kit: `pytest --linda-url=redis://localhost [--linda-report=report.json]`.
 
-Installed for every pytest run of an environment that has linda-core, so it imports nothing of Linda and does
-nothing unless one of its options, or a `BrokerConformance` class, is used.
+pytest loads this in every run of an environment that has linda-core. So it is no part of that package, whose import
+costs a tenth of a second, and it does nothing unless one of its options, or a `BrokerConformance` class, is used.
 """
 
 from pathlib import Path
