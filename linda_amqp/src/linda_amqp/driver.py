@@ -30,13 +30,10 @@ from linda_amqp.management import Management
 from linda_amqp.message import Message
 from linda_core import driver
 
-#: What a client must be told to leave unused of the server's consumer_timeout, seconds.
-_MARGIN = 10.0
-
 
 def _limits(given: options.Options) -> driver.Limits:
     """What follows from the server's settings."""
-    hold = given.consumer_timeout - _MARGIN if given.consumer_timeout else math.inf
+    hold = given.consumer_timeout - options.MARGIN if given.consumer_timeout else math.inf
     return driver.Limits(
         body=given.max_message_size, delay=ladder.LONGEST, delay_step=ladder.UNIT, lease=hold, hold=hold
     )
@@ -74,7 +71,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
 
     @classmethod
     def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:  # noqa: ARG003 - the server's time counts
-        given = url.options_as(options.Options)
+        given = options.options_of(url)
         servers = options.servers(url, given)
         management = Management.of(url, given)
         thread = LoopThread()

@@ -31,6 +31,16 @@ class HeldTooLong(Exception):
     """A lease would last longer than the server lets a consumer keep a message."""
 
 
+#: What OpenSSL says of a failed handshake, and what to do about it.
+_OF_TLS = {
+    "mismatch": "its certificate is for another name: use that in the URL",
+    "CERTIFICATE_VERIFY_FAILED": "the certificates to trust are named in the URL: ca=FILE",
+    "CERTIFICATE_REQUIRED": "the server wants to know who we are: cert=FILE&cert_key=FILE",
+    "UNKNOWN_CA": "the server does not trust the signer of our certificate",
+    "WRONG_VERSION_NUMBER": "the server speaks no TLS on this port: amqp:// is without, and its usual port is 5672",
+}
+
+
 def of_open(error: BaseException) -> Exception:
     """Why a connection could not be opened, said so that a reader can act on it."""
     error = _root(error)
@@ -40,7 +50,13 @@ def of_open(error: BaseException) -> Exception:
         return Unreachable("the virtual host does not exist, or this user may not use it; check the path of the URL")
     if isinstance(error, pika.exceptions.ConnectionClosedByBroker):
         return Unreachable(f"the server closed the connection: {error.reply_text}")
-    return Unreachable(str(error) or type(error).__name__)
+    return Unreachable(advised(error))
+
+
+def advised(error: BaseException) -> str:
+    """What the error says and, if it is about TLS, what to do about it."""
+    said = str(error) or type(error).__name__
+    return next((f"{said}; {advice}" for code, advice in _OF_TLS.items() if code in said), said)
 
 
 def of_close(reason: BaseException) -> Exception:
