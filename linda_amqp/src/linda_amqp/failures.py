@@ -40,6 +40,12 @@ _OF_TLS = {
     "WRONG_VERSION_NUMBER": "the server speaks no TLS on this port: amqp:// is without, and its usual port is 5672",
 }
 
+#: What the server says when it closes a channel, and what to do about it.
+_OF_CHANNEL = (
+    ("inequivalent arg", Refused, "the queue was not made by this version of Linda: delete it, or use another name"),
+    ("larger than configured max size", TooLarge, "say so in the URL: max_message_size=…"),
+)
+
 
 def of_open(error: BaseException) -> Exception:
     """Why a connection could not be opened, said so that a reader can act on it."""
@@ -61,17 +67,21 @@ def advised(error: BaseException) -> str:
 
 def of_close(reason: BaseException) -> Exception:
     """Why a channel or a connection was closed."""
-    if not isinstance(reason, pika.exceptions.ChannelClosedByBroker):
-        return Cut(f"the connection broke: {str(reason) or type(reason).__name__}")
-    code, text = reason.reply_code, reason.reply_text
+    if isinstance(reason, pika.exceptions.ChannelClosedByBroker):
+        return _of_channel(reason.reply_code, reason.reply_text)
+    if isinstance(reason, pika.exceptions.ConnectionBlockedTimeout):
+        return Cut("the server, short of memory or disk, took no messages for as long as blocked_timeout in the URL")
+    return Cut(f"the connection broke: {str(reason) or type(reason).__name__}")
+
+
+def _of_channel(code: int, text: str) -> Exception:
     if code == 403:
         return Refused(f"{text}; Linda needs permission to configure, write and read its queues and `linda.*`")
     if code == 404:
         return Missing(f"{text}; it is made again by the next call")
-    if "inequivalent arg" in text:
-        return Refused(f"{text}; the queue was not made by this version of Linda: delete it, or use another name")
-    if "larger than configured max size" in text:
-        return TooLarge(f"{text}; say so in the URL: max_message_size=…")
+    for words, kind, advice in _OF_CHANNEL:
+        if words in text:
+            return kind(f"{text}; {advice}")
     return Cut(f"the server closed the channel: {text}")
 
 
