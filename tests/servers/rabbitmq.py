@@ -14,9 +14,14 @@ from tests.servers.port import ask, free_port, listens
 from tests.servers.program import Program
 from tests.servers.server import Server
 
-# What a crash overtakes between two queues is sent again after this time: ten seconds, where tests wait for it,
-# instead of three minutes.
-_ADVANCED = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}].\n"
+# So that no test waits for minutes: what a crash overtakes between two queues is sent again after ten seconds instead
+# of three minutes, and consumer_timeout is looked at each second instead of each minute.
+_ADVANCED = """
+[{rabbit, [
+    {dead_letter_worker_publisher_confirm_timeout, 10000},
+    {channel_tick_interval, 1000}
+]}].
+"""
 
 _GREETING = b"AMQP\x00\x00\x09\x01"
 

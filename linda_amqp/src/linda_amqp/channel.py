@@ -20,6 +20,8 @@ _pika_log = logging.getLogger("pika")
 if _pika_log.level == logging.NOTSET:
     _pika_log.setLevel(logging.CRITICAL)
 
+_log = logging.getLogger(__name__)
+
 #: Called for each delivery with its method, its properties and its body.
 OnDelivery = Callable[[Basic.Deliver, BasicProperties, bytes], None]
 
@@ -79,6 +81,8 @@ class Channel:
 
     def _on_close(self, _: PikaChannel, reason: BaseException) -> None:
         self.closed = failures.of_close(reason)
+        if isinstance(self.closed, failures.TakenBack):  # who holds a job may not ask for long
+            _log.warning("all jobs of this process go back to their queues: %s", self.closed)
         for future in list(self._waiting):
             _fail(future, self, reason)
 

@@ -19,6 +19,10 @@ class Missing(Cut):
     """A queue is not there. It closes the channel."""
 
 
+class TakenBack(Cut):
+    """The server took back all that was held, because something was held for too long."""
+
+
 class Refused(Exception):
     """The server understood and said no: permissions, a queue with other arguments, a full queue."""
 
@@ -43,6 +47,7 @@ _OF_TLS = {
 #: What the server says when it closes a channel, and what to do about it.
 _OF_CHANNEL = (
     ("inequivalent arg", Refused, "the queue was not made by this version of Linda: delete it, or use another name"),
+    ("delivery acknowledgement", TakenBack, "say the server's consumer_timeout in the URL: consumer_timeout=SECONDS"),
     ("larger than configured max size", TooLarge, "say so in the URL: max_message_size=…"),
 )
 

@@ -38,7 +38,11 @@ class Register:
         if len(lists) == 1 and queue in known:
             intake.put_back(lists)
             return
-        await self._publish(names.REGISTER, [Message("names", json.dumps(sorted({*known, queue})).encode())])
+        try:
+            await self._publish(names.REGISTER, [Message("names", json.dumps(sorted({*known, queue})).encode())])
+        except BaseException:  # others wait for the list
+            intake.put_back(taken for taken in lists if taken.open)
+            raise
         if lists:
             await intake.acknowledge(lists)
 

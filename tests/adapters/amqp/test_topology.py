@@ -87,9 +87,10 @@ def test_two_lists_of_names_are_read_as_one(rabbitmq_server: Server, broker: Bro
 @pytest.fixture
 def queue_of_rabbitmq_3(ordered_server: Server, queue: str) -> str:
     """As Linda makes it where there is no limit to set, on a server that has one."""
-    with pika.BlockingConnection(pika.URLParameters(ordered_server.url)) as connection:
-        if connection._impl.server_properties["version"] < "4":
+    with new_broker(ordered_server.url) as broker:
+        if broker.server < "RabbitMQ 4":
             pytest.skip("before RabbitMQ 4 no job is dropped for coming back")
+    with pika.BlockingConnection(pika.URLParameters(ordered_server.url)) as connection:
         net = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": names.buried(queue)}
         checks = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
         arguments = {"x-queue-type": "quorum", **net, **checks}
