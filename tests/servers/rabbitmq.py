@@ -48,6 +48,9 @@ def answers(port: int) -> bool:
 
 def _install(into: Path) -> None:
     debian.unpack(["rabbitmq-server"], into)
+    erl = into / "usr/lib/erlang/bin/erl"
+    if erl.exists():  # else the machine has its own
+        erl.write_text(erl.read_text().replace("ROOTDIR=/usr/", f"ROOTDIR={into}/usr/"))
 
 
 def _single(binary: Path, plugins: Sequence[str], settings: Mapping[str, str]) -> LocalServer:
