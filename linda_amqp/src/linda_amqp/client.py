@@ -10,11 +10,13 @@ import pika
 from linda_amqp import failures, ladder, names
 from linda_amqp.channel import Connection
 from linda_amqp.copies import Copies
-from linda_amqp.intake import Intake, Taken, Waiter
+from linda_amqp.intake import Intake
 from linda_amqp.leases import Leases, refused
 from linda_amqp.message import Message
 from linda_amqp.publisher import Publisher
 from linda_amqp.register import Register
+from linda_amqp.taken import Taken
+from linda_amqp.tap import Waiter
 from linda_amqp.topology import Topology
 
 _log = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ class Client:
         mine = await self._mine(receipts)
         if mine:
             await mine[0].intake.acknowledge(mine)
+            self._copies.deleted(mine)
         return refused(receipts, mine)
 
     async def release(self, queue: str, receipts: Sequence[Taken], delay: float) -> Sequence[int]:
@@ -127,7 +130,7 @@ class Client:
             if not batch:
                 break
             try:
-                copies = [taken.message.copy(attempts=taken.message.attempts) for taken in batch]
+                copies = [taken.message.copy(attempts=taken.message.base) for taken in batch]
                 await self._move(queue, batch, copies, _route(queue, 0))
             except BaseException:
                 intake.put_back(taken for taken in batch if taken.open)

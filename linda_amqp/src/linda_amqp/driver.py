@@ -24,10 +24,10 @@ import pika.exceptions
 
 from linda_amqp import failures, ladder, options
 from linda_amqp.client import Client
-from linda_amqp.intake import Taken
 from linda_amqp.loop import LoopThread
 from linda_amqp.management import Management
-from linda_amqp.message import Message
+from linda_amqp.message import Message, push_names
+from linda_amqp.taken import Taken
 from linda_core import driver
 
 #: What a client must be told to leave unused of the server's consumer_timeout, seconds.
@@ -53,7 +53,6 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         receipts=driver.Receipts.CONNECTION,
         counts=frozenset({driver.State.READY, driver.State.BURIED}),
         returns_at_once=True,
-        moves_by_copy=True,
         foreign_push="channel.basic_publish('', queue, envelope, pika.BasicProperties(delivery_mode=2))",
     )
     limits = _limits(options.Options())
@@ -71,6 +70,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         self._thread = thread
         self._client = client
         self._management = management
+        self._pushes = push_names()
 
     @classmethod
     def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:  # noqa: ARG003 - the server's time counts
@@ -89,7 +89,8 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         return made
 
     def push(self, queue: str, entries: Sequence[driver.Entry], delay: float) -> None:
-        self._thread.run(self._client.push(queue, [Message(entry.id, entry.body) for entry in entries], delay))
+        messages = [Message(entry.id, entry.body, push=next(self._pushes)) for entry in entries]
+        self._thread.run(self._client.push(queue, messages, delay))
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[driver.Delivery[Taken]]:
         reserved = self._thread.run(self._client.reserve(queues, limit, lease, wait))

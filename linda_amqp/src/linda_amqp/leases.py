@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 
 from linda_amqp import failures
-from linda_amqp.intake import Intake, Taken
+from linda_amqp.intake import Intake
+from linda_amqp.taken import Taken
 
 _log = logging.getLogger(__name__)
 

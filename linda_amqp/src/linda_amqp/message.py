@@ -1,12 +1,13 @@
 """A job as RabbitMQ carries it.
 
-The body is the envelope. Beside it travel `message_id`, the job's id, and up to two headers: `x-linda-attempts`,
-how often the job had been handed out when this copy was made, and `x-linda-reason`, why it was buried. The server
-counts deliveries of each copy itself.
+The body is the envelope. Beside it travel `message_id`, the job's id; `correlation_id`, which all copies of what was
+pushed once have in common; and up to two headers: `x-linda-attempts`, how often the job had been handed out when this
+copy was made, and `x-linda-reason`, why it was buried. The server counts deliveries of each copy itself.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any, NamedTuple
 
 import pika
@@ -16,6 +17,14 @@ ATTEMPTS = "x-linda-attempts"
 REASON = "x-linda-reason"
 _LONGEST_ID = 255  # of a message_id; the envelope has the id as well
 
+_OURS = "linda."  # a correlation_id of somebody else's may mean anything
+
+
+def push_names() -> Iterator[str]:
+    """A new name for each push, different from those of all other processes and connections."""
+    connection = secrets.token_hex(8)
+    return (f"{_OURS}{connection}.{number:x}" for number in count())
+
 
 class Message(NamedTuple):
     """One job on its way in or out."""
@@ -24,21 +33,26 @@ class Message(NamedTuple):
     body: bytes
     attempts: int = 0  #: how often it was handed out before
     reason: str = ""
+    push: str = ""  #: what its copies, and nothing else, have in common; empty where nobody knows
+    base: int = 0  #: of `attempts`, those before this copy was made
 
     @classmethod
     def received(cls, properties: BasicProperties, body: bytes) -> "Message":
         """What was delivered. A foreign program that gives no `message_id` gets one for this delivery."""
         headers = properties.headers or {}
+        base = _number(headers, ATTEMPTS)
         return cls(
             id=properties.message_id or f"amqp-{secrets.token_hex(8)}",
             body=body,
-            attempts=_number(headers, ATTEMPTS) + max(_number(headers, name) for name in _COUNTED_BY_SERVER),
+            attempts=base + max(_number(headers, name) for name in _COUNTED_BY_SERVER),
             reason=str(headers.get(REASON, "")),
+            push=_push(properties, headers),
+            base=base,
         )
 
     def copy(self, attempts: int, reason: str = "") -> "Message":
         """The same job, with what is to be known of it from now on."""
-        return self._replace(attempts=attempts, reason=reason)
+        return self._replace(attempts=attempts, base=attempts, reason=reason)
 
     @property
     def properties(self) -> BasicProperties:
@@ -52,6 +66,7 @@ class Message(NamedTuple):
             headers[REASON] = self.reason
         return BasicProperties(
             message_id=self.id if len(self.id.encode()) <= _LONGEST_ID else None,
+            correlation_id=self.push or None,
             delivery_mode=pika.DeliveryMode.Persistent,
             headers=headers or None,
         )
@@ -60,6 +75,15 @@ class Message(NamedTuple):
 #: Deliveries of this copy that came back. From 4.3 on the first also counts those the server does not blame on
 #: the consumer (rabbitmq.com/docs/quorum-queues, "Poison message handling").
 _COUNTED_BY_SERVER = ("x-acquired-count", "x-delivery-count")
+
+
+def _push(properties: BasicProperties, headers: Mapping[str, Any]) -> str:
+    """Nobody knows any more where the server itself has buried the message, and has forgotten its attempts."""
+    name = properties.correlation_id or ""
+    ours = name.startswith(_OURS) and "delivery_limit" not in {
+        death.get("reason") for death in headers.get("x-death", ())
+    }
+    return name if ours else ""
 
 
 def _number(headers: Mapping[str, Any], name: str) -> int:
