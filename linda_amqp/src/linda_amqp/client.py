@@ -10,11 +10,13 @@ import pika
 from linda_amqp import failures, ladder, names
 from linda_amqp.channel import Connection
 from linda_amqp.copies import Copies
+from linda_amqp.holders import Holders
 from linda_amqp.intake import Intake
 from linda_amqp.leases import Leases, refused
 from linda_amqp.message import Message
 from linda_amqp.publisher import Publisher
 from linda_amqp.register import Register
+from linda_amqp.survey import Survey
 from linda_amqp.taken import Taken
 from linda_amqp.tap import Waiter
 from linda_amqp.topology import Topology
@@ -22,6 +24,9 @@ from linda_amqp.topology import Topology
 _log = logging.getLogger(__name__)
 
 _MOVED_AT_ONCE = 500
+
+#: Questions to those who hold jobs of a queue: how many are reserved, and how many are here otherwise; or to drop them.
+_HELD, _DROP = "held", "drop"
 
 #: Exchange and routing key.
 Route = tuple[str, str]
@@ -37,6 +42,8 @@ class Client:
         self._topology = Topology(self.connection, self._registered)
         self._register = Register(self._publish_back)
         self._copies = Copies()
+        self._survey = Survey(self.connection)
+        self._holders = Holders(self.connection, self._respond)
         self._hold = hold
         self._held: tuple[Intake, Leases] | None = None
         self._opening = asyncio.Lock()
@@ -55,6 +62,8 @@ class Client:
 
     async def push(self, queue: str, messages: Sequence[Message], delay: float) -> None:
         """Returns when the server has all of them."""
+        if delay:
+            messages = [message.delayed(delay) for message in messages]
         await self._publish(queue, _route(queue, delay), messages)
 
     async def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> list[tuple[str, Taken]]:
@@ -101,7 +110,7 @@ class Client:
             mine[0].intake.put_back(mine)
             await mine[0].intake.channel.barrier()
         elif mine:
-            copies = [taken.message.copy(attempts=taken.message.attempts + 1) for taken in mine]
+            copies = [taken.message.copy(attempts=taken.message.attempts + 1).delayed(delay) for taken in mine]
             await self._move(queue, mine, copies, _route(queue, delay))
         return refused(receipts, mine)
 
@@ -138,10 +147,26 @@ class Client:
             moved += len(batch)
         return moved
 
-    async def ready_and_buried(self, queue: str) -> tuple[int, int]:
-        """How many jobs there are in each of the two states."""
+    async def counts(self, queue: str) -> tuple[int, int | None, int | None, int]:
+        """How many jobs are ready, delayed, reserved and buried; None for what cannot be known now."""
         await self._topology.need(queue)
-        return await self._topology.ready(names.work(queue)), await self._topology.ready(names.buried(queue))
+        work, buried = names.work(queue), names.buried(queue)
+        delayed, due = await self._delayed(queue)
+        try:
+            answers = await self._holders.ask(_HELD, queue)
+        except failures.Silent:
+            return await self._topology.ready(work) + due, delayed, None, await self._topology.ready(buried)
+        reserved, idle = (sum(numbers) for numbers in zip(*answers, strict=True))
+        return await self._topology.ready(work) + due + idle, delayed, reserved, await self._topology.ready(buried)
+
+    async def purge(self, queue: str) -> None:
+        """Drop all jobs. Raises Silent when a process that holds some does not answer; then those are left."""
+        await self._topology.need(queue)
+        if await self._has_ladder():
+            await self._survey.remove(names.word(queue))
+        await self._purge_ready(queue)
+        await self._holders.ask(_DROP, queue)
+        await self._purge_ready(queue)  # what went back before its holder was asked
 
     async def queues(self) -> Sequence[str]:
         """The names of all queues ever used."""
@@ -154,9 +179,39 @@ class Client:
         """The channel that jobs come through. What an earlier one held, the server has put back."""
         async with self._opening:
             if self._held is None or self._held[0].channel.closed is not None:
+                await self._holders.join()
                 intake = Intake(await self.connection.channel(), self._stray)
                 self._held = intake, Leases(intake, self._hold)
             return self._held
+
+    async def _delayed(self, queue: str) -> tuple[int | None, int]:
+        """How many jobs are delayed, and how many should be ready by now."""
+        if not await self._has_ladder():
+            return 0, 0
+        waiting, due = await self._survey.count(names.word(queue)) or (None, 0)
+        return (None if waiting is None else waiting - due), due
+
+    async def _has_ladder(self) -> bool:
+        """Whether anything can be delayed."""
+        there = await self._topology.exists(ladder.LEVELS[0].name)
+        if there:
+            await self._topology.need_ladder()
+        return there
+
+    async def _purge_ready(self, queue: str) -> None:
+        await self._topology.purge(names.work(queue))
+        await self._topology.purge(names.buried(queue))
+
+    async def _respond(self, question: str, queue: str) -> Sequence[int]:
+        """What other processes ask of this one."""
+        intake, leases = await self._open()
+        work = names.work(queue)
+        if question == _DROP:
+            await intake.drop(work)
+            await intake.drop(names.buried(queue))
+            return ()
+        running = leases.running(work)
+        return running, sum(taken.queue == work for taken in intake.taken.values()) - running
 
     async def _mine(self, receipts: Sequence[Taken]) -> list[Taken]:
         if self._held is None:

@@ -11,11 +11,14 @@ A worker that is frozen keeps its jobs until the server misses two heartbeats, h
 Limits: a job can be held no longer than the server's `consumer_timeout`, which has to be said in the URL where it
 is not RabbitMQ's 30 minutes. Delays are rounded up to 50 ms and reach 427 days.
 
-Not supported: looking at jobs, purging queues, priorities, recognising a job that is pushed twice; counting delayed
-jobs, since all queues share the ladder.
+Counts: exact, unless more than 10,000 jobs of all queues are delayed, which are then not counted, or a process that
+is frozen does not say what it holds: then RabbitMQ's management interface is asked, if the URL names one, and tells
+what it saw up to ten seconds ago.
+
+Not supported: looking at jobs, since AMQP can only take them and put them back, which counts as an attempt;
+priorities; recognising a job that is pushed twice.
 """
 
-import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
@@ -42,7 +45,14 @@ def _limits(given: options.Options) -> driver.Limits:
     )
 
 
-class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Taken], driver.Tallies, driver.Lists):
+class AmqpDriver(
+    driver.Driver[Taken],
+    driver.Touches[Taken],
+    driver.Buries[Taken],
+    driver.Tallies,
+    driver.Lists,
+    driver.Purges,
+):
     """Hands every verb to the thread that owns the connections, and waits for the outcome."""
 
     capabilities = driver.Capabilities(
@@ -51,7 +61,6 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         order=driver.Order.FIFO,
         on_release=driver.Return.ANY,
         receipts=driver.Receipts.CONNECTION,
-        counts=frozenset({driver.State.READY, driver.State.BURIED}),
         returns_at_once=True,
         foreign_push="channel.basic_publish('', queue, envelope, pika.BasicProperties(delivery_mode=2))",
     )
@@ -59,6 +68,7 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
     errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
         failures.Unreachable: driver.BrokerUnavailable,
         failures.Blocked: driver.BrokerUnavailable,
+        failures.Silent: driver.BrokerUnavailable,
         failures.Cut: driver.ConnectionLost,
         failures.Refused: driver.BrokerError,
         failures.TooLarge: driver.LimitExceeded,
@@ -115,9 +125,13 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         return self._thread.run(self._client.kick(queue, limit))
 
     def counts(self, queue: str) -> driver.Counts:
-        ready, buried = self._thread.run(self._client.ready_and_buried(queue))
-        reserved = self._management.reserved(queue) if self._management else None
-        return driver.Counts(ready=ready, delayed=None, reserved=reserved, buried=buried)
+        counts = driver.Counts(*self._thread.run(self._client.counts(queue)))
+        if counts.reserved is None and self._management:
+            return counts._replace(reserved=self._management.reserved(queue))
+        return counts
+
+    def purge(self, queue: str) -> None:
+        self._thread.run(self._client.purge(queue))
 
     def queues(self) -> Sequence[str]:
         return self._thread.run(self._client.queues())
@@ -132,7 +146,4 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
     def _describe(self, given: options.Options) -> None:
         """What the server is, and what follows from its settings."""
         self.server = "RabbitMQ " + ".".join(map(str, self._client.connection.version))
-        if self._management:
-            counts = self.capabilities.counts | {driver.State.RESERVED}
-            self.capabilities = dataclasses.replace(self.capabilities, counts=counts)
         self.limits = _limits(given)

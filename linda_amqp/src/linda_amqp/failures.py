@@ -1,5 +1,7 @@
 """What can go wrong with a RabbitMQ server, in the few ways that call for different action."""
 
+from collections.abc import Mapping
+
 import pika.exceptions
 
 
@@ -19,6 +21,14 @@ class Missing(Cut):
     """A queue is not there. It closes the channel."""
 
 
+class Locked(Cut):
+    """Another connection has the queue to itself. It closes the channel."""
+
+
+class Silent(Exception):
+    """A process that holds jobs does not answer."""
+
+
 class Refused(Exception):
     """The server understood and said no: permissions, a queue with other arguments, a full queue."""
 
@@ -29,6 +39,14 @@ class TooLarge(Exception):
 
 class HeldTooLong(Exception):
     """A lease would last longer than the server lets a consumer keep a message."""
+
+
+#: What the server's codes mean, and what to do about it.
+_OF_CODE: Mapping[int, tuple[type[Exception], str]] = {
+    403: (Refused, "; Linda needs permission to configure, write and read its queues and `linda.*`"),
+    404: (Missing, "; it is made again by the next call"),
+    405: (Locked, ""),
+}
 
 
 def of_open(error: BaseException) -> Exception:
@@ -48,10 +66,9 @@ def of_close(reason: BaseException) -> Exception:
     if not isinstance(reason, pika.exceptions.ChannelClosedByBroker):
         return Cut(f"the connection broke: {str(reason) or type(reason).__name__}")
     code, text = reason.reply_code, reason.reply_text
-    if code == 403:
-        return Refused(f"{text}; Linda needs permission to configure, write and read its queues and `linda.*`")
-    if code == 404:
-        return Missing(f"{text}; it is made again by the next call")
+    if code in _OF_CODE:
+        kind, advice = _OF_CODE[code]
+        return kind(text + advice)
     if "inequivalent arg" in text:
         return Refused(f"{text}; the queue was not made by this version of Linda: delete it, or use another name")
     if "larger than configured max size" in text:

@@ -115,6 +115,13 @@ class Intake:
             del self.taken[taken.tag]
             self.channel.pika.basic_reject(taken.tag, requeue=True)
 
+    async def drop(self, queue: str) -> None:
+        """Remove for good what has come from the server's `queue`, whoever has been given it."""
+        await self.quiet()
+        tap = self._tap(queue)
+        tap.collect(len(tap.got))
+        await self.acknowledge([taken for taken in self.taken.values() if taken.queue == queue and not taken.busy])
+
     async def _fill(self, tap: Tap, limit: int) -> None:
         """Have `limit` more messages, or all that are ready, come."""
         if not tap.asked:

@@ -55,6 +55,11 @@ class Leases:
             )
         )
 
+    def running(self, queue: str) -> int:
+        """How many of the server's `queue` have been handed out."""
+        now = asyncio.get_running_loop().time()
+        return sum(taken.queue == queue and now < taken.deadline < math.inf for taken in self._intake.taken.values())
+
     def check(self) -> None:
         """Put back what is overdue now, and look again when the next lease is over."""
         self._timer = None

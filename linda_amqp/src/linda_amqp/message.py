@@ -1,11 +1,14 @@
 """A job as RabbitMQ carries it.
 
 The body is the envelope. Beside it travel `message_id`, the job's id; `correlation_id`, which all copies of what was
-pushed once have in common; and up to two headers: `x-linda-attempts`, how often the job had been handed out when this
-copy was made, and `x-linda-reason`, why it was buried. The server counts deliveries of each copy itself.
+pushed once have in common; and up to three headers: `x-linda-attempts`, how often the job had been handed out when this
+copy was made, `x-linda-reason`, why it was buried, and `x-linda-due`, when its delay is over, in milliseconds of the
+epoch, for those who count. The server counts deliveries of each copy itself.
 """
 
+import math
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, NamedTuple
@@ -15,6 +18,7 @@ from pika.spec import BasicProperties
 
 ATTEMPTS = "x-linda-attempts"
 REASON = "x-linda-reason"
+DUE = "x-linda-due"
 _LONGEST_ID = 255  # of a message_id; the envelope has the id as well
 
 _OURS = "linda."  # a correlation_id of somebody else's may mean anything
@@ -34,17 +38,18 @@ class Message(NamedTuple):
     attempts: int = 0  #: how often it was handed out before
     reason: str = ""
     push: str = ""  #: what its copies, and nothing else, have in common; empty where nobody knows
+    due: int = 0  #: when its delay is over, in milliseconds of the epoch; 0 without delay
     base: int = 0  #: of `attempts`, those before this copy was made
 
     @classmethod
     def received(cls, properties: BasicProperties, body: bytes) -> "Message":
         """What was delivered. A foreign program that gives no `message_id` gets one for this delivery."""
         headers = properties.headers or {}
-        base = _number(headers, ATTEMPTS)
+        base = number(headers, ATTEMPTS)
         return cls(
             id=properties.message_id or f"amqp-{secrets.token_hex(8)}",
             body=body,
-            attempts=base + max(_number(headers, name) for name in _COUNTED_BY_SERVER),
+            attempts=base + max(number(headers, name) for name in _COUNTED_BY_SERVER),
             reason=str(headers.get(REASON, "")),
             push=_push(properties, headers),
             base=base,
@@ -53,6 +58,10 @@ class Message(NamedTuple):
     def copy(self, attempts: int, reason: str = "") -> "Message":
         """The same job, with what is to be known of it from now on."""
         return self._replace(attempts=attempts, base=attempts, reason=reason)
+
+    def delayed(self, delay: float) -> "Message":
+        """The same job, due in `delay` seconds."""
+        return self._replace(due=math.ceil((time.time() + delay) * 1000))
 
     @property
     def properties(self) -> BasicProperties:
@@ -64,6 +73,8 @@ class Message(NamedTuple):
             headers[ATTEMPTS] = self.attempts
         if self.reason:
             headers[REASON] = self.reason
+        if self.due:
+            headers[DUE] = self.due
         return BasicProperties(
             message_id=self.id if len(self.id.encode()) <= _LONGEST_ID else None,
             correlation_id=self.push or None,
@@ -86,6 +97,7 @@ def _push(properties: BasicProperties, headers: Mapping[str, Any]) -> str:
     return name if ours else ""
 
 
-def _number(headers: Mapping[str, Any], name: str) -> int:
-    value = headers.get(name, 0)
+def number(headers: Mapping[str, Any] | None, name: str) -> int:
+    """What a header says that counts something; 0 if there is none, or it says anything else."""
+    value = (headers or {}).get(name, 0)
     return value if isinstance(value, int) and value > 0 else 0

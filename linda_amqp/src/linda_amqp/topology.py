@@ -49,6 +49,12 @@ class Topology:
             answer = await channel.call(channel.pika.queue_declare, server_queue, passive=True)
             return int(answer.method.message_count)
 
+    async def purge(self, server_queue: str) -> None:
+        """Drop all messages that are ready there."""
+        async with self._working:
+            channel = await self._open()
+            await channel.call(channel.pika.queue_purge, server_queue)
+
     def forget(self, queue: str) -> None:
         """It was found missing, or the way to it: somebody has deleted it."""
         self._known -= {queue, _LADDER}
