@@ -16,7 +16,7 @@ from pika.spec import Basic, BasicProperties
 
 from linda_amqp import failures, ladder
 from linda_amqp.channel import Channel, Connection
-from linda_amqp.message import DUE
+from linda_amqp.message import DUE, number
 
 #: To count among more would hold up too many for too long.
 MOST = 10_000
@@ -93,8 +93,8 @@ async def _found(channel: Channel, word: str, most: float = math.inf) -> dict[in
         seen += sum(there.values())
         if seen > most:
             return None
-        for level, number in there.items():
-            await channel.call(channel.pika.basic_qos, prefetch_count=min(number, _LARGEST_PREFETCH))
+        for level, messages in there.items():
+            await channel.call(channel.pika.basic_qos, prefetch_count=min(messages, _LARGEST_PREFETCH))
             await channel.call(channel.pika.basic_consume, level, _ignored)
         await channel.barrier()
     return tags
