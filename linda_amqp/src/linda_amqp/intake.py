@@ -149,7 +149,7 @@ class Intake:
                 self._cancel(tap, tag)
 
     def _arrived(self, tap: Tap, method: Basic.Deliver | Basic.GetOk, properties: BasicProperties, body: bytes) -> None:
-        message = Message.received(properties, body)
+        message = Message.received(properties, body, redelivered=bool(method.redelivered))
         number = int(method.delivery_tag or 0)
         taken = Taken(self, tap.queue, number, message)
         self.taken[number] = taken

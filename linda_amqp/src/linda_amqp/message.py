@@ -42,14 +42,17 @@ class Message(NamedTuple):
     base: int = 0  #: of `attempts`, those before this copy was made
 
     @classmethod
-    def received(cls, properties: BasicProperties, body: bytes) -> "Message":
-        """What was delivered. A foreign program that gives no `message_id` gets one for this delivery."""
+    def received(cls, properties: BasicProperties, body: bytes, *, redelivered: bool) -> "Message":
+        """What was delivered. A foreign program that gives no `message_id` gets one for this delivery.
+
+        Where nothing came back yet, RabbitMQ 4 shows what was counted in the queue before.
+        """
         headers = properties.headers or {}
         base = number(headers, ATTEMPTS)
         return cls(
             id=properties.message_id or f"amqp-{secrets.token_hex(8)}",
             body=body,
-            attempts=base + max(number(headers, name) for name in _COUNTED_BY_SERVER),
+            attempts=base + redelivered * max(number(headers, name) for name in _COUNTED_BY_SERVER),
             reason=str(headers.get(REASON, "")),
             push=_push(properties, headers),
             base=base,
