@@ -8,15 +8,15 @@ from functools import partial
 import pika
 
 from linda_amqp import failures, ladder, names
+from linda_amqp.census import Census
 from linda_amqp.channel import Connection
 from linda_amqp.copies import Copies
-from linda_amqp.holders import Holders
+from linda_amqp.holders import Question
 from linda_amqp.intake import Intake
 from linda_amqp.leases import Leases, refused
 from linda_amqp.message import Message
 from linda_amqp.publisher import Publisher
 from linda_amqp.register import Register
-from linda_amqp.survey import Survey
 from linda_amqp.taken import Taken
 from linda_amqp.tap import Waiter
 from linda_amqp.topology import Topology
@@ -24,9 +24,6 @@ from linda_amqp.topology import Topology
 _log = logging.getLogger(__name__)
 
 _MOVED_AT_ONCE = 500
-
-#: Questions to those who hold jobs of a queue: how many are reserved, and how many are here otherwise; or to drop them.
-_HELD, _DROP = "held", "drop"
 
 #: Exchange and routing key.
 Route = tuple[str, str]
@@ -42,8 +39,7 @@ class Client:
         self._topology = Topology(self.connection, self._registered)
         self._register = Register(self._publish_back)
         self._copies = Copies()
-        self._survey = Survey(self.connection)
-        self._holders = Holders(self.connection, self._respond)
+        self.census = Census(self.connection, self._topology, self._respond)
         self._hold = hold
         self._held: tuple[Intake, Leases] | None = None
         self._opening = asyncio.Lock()
@@ -139,34 +135,13 @@ class Client:
             if not batch:
                 break
             try:
-                copies = [taken.message.copy(attempts=taken.message.base) for taken in batch]
+                copies = [taken.message.copy(attempts=_attempts_of_buried(taken.message)) for taken in batch]
                 await self._move(queue, batch, copies, _route(queue, 0))
             except BaseException:
                 intake.put_back(taken for taken in batch if taken.open)
                 raise
             moved += len(batch)
         return moved
-
-    async def counts(self, queue: str) -> tuple[int, int | None, int | None, int]:
-        """How many jobs are ready, delayed, reserved and buried; None for what cannot be known now."""
-        await self._topology.need(queue)
-        work, buried = names.work(queue), names.buried(queue)
-        delayed, due = await self._delayed(queue)
-        try:
-            answers = await self._holders.ask(_HELD, queue)
-        except failures.Silent:
-            return await self._topology.ready(work) + due, delayed, None, await self._topology.ready(buried)
-        reserved, idle = (sum(numbers) for numbers in zip(*answers, strict=True))
-        return await self._topology.ready(work) + due + idle, delayed, reserved, await self._topology.ready(buried)
-
-    async def purge(self, queue: str) -> None:
-        """Drop all jobs. Raises Silent when a process that holds some does not answer; then those are left."""
-        await self._topology.need(queue)
-        if await self._has_ladder():
-            await self._survey.remove(names.word(queue))
-        await self._purge_ready(queue)
-        await self._holders.ask(_DROP, queue)
-        await self._purge_ready(queue)  # what went back before its holder was asked
 
     async def queues(self) -> Sequence[str]:
         """The names of all queues ever used."""
@@ -179,34 +154,16 @@ class Client:
         """The channel that jobs come through. What an earlier one held, the server has put back."""
         async with self._opening:
             if self._held is None or self._held[0].channel.closed is not None:
-                await self._holders.join()
+                await self.census.holders.join()
                 intake = Intake(await self.connection.channel(), self._stray)
                 self._held = intake, Leases(intake, self._hold)
             return self._held
 
-    async def _delayed(self, queue: str) -> tuple[int | None, int]:
-        """How many jobs are delayed, and how many should be ready by now."""
-        if not await self._has_ladder():
-            return 0, 0
-        waiting, due = await self._survey.count(names.word(queue)) or (None, 0)
-        return (None if waiting is None else waiting - due), due
-
-    async def _has_ladder(self) -> bool:
-        """Whether anything can be delayed."""
-        there = await self._topology.exists(ladder.LEVELS[0].name)
-        if there:
-            await self._topology.need_ladder()
-        return there
-
-    async def _purge_ready(self, queue: str) -> None:
-        await self._topology.purge(names.work(queue))
-        await self._topology.purge(names.buried(queue))
-
-    async def _respond(self, question: str, queue: str) -> Sequence[int]:
-        """What other processes ask of this one."""
+    async def _respond(self, question: Question, queue: str) -> Sequence[int]:
+        """What this process holds, and what is here that nobody has been given; or nothing, after dropping both."""
         intake, leases = await self._open()
         work = names.work(queue)
-        if question == _DROP:
+        if question is Question.DROP:
             await intake.drop(work)
             await intake.drop(names.buried(queue))
             return ()
@@ -260,6 +217,11 @@ class Client:
     async def _publish_back(self, server_queue: str, messages: Sequence[Message]) -> None:
         if await self._publisher.publish(("", server_queue), messages):
             raise failures.Missing(f"queue {server_queue!r} is gone")
+
+
+def _attempts_of_buried(message: Message) -> int:
+    """Coming back from a kick is no attempt; but what the server has buried itself has no other count."""
+    return message.base if message.push else message.attempts
 
 
 def _route(queue: str, delay: float) -> Route:

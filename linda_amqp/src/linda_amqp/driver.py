@@ -125,13 +125,13 @@ class AmqpDriver(
         return self._thread.run(self._client.kick(queue, limit))
 
     def counts(self, queue: str) -> driver.Counts:
-        counts = driver.Counts(*self._thread.run(self._client.counts(queue)))
+        counts = driver.Counts(*self._thread.run(self._client.census.counts(queue)))
         if counts.reserved is None and self._management:
             return counts._replace(reserved=self._management.reserved(queue))
         return counts
 
     def purge(self, queue: str) -> None:
-        self._thread.run(self._client.purge(queue))
+        self._thread.run(self._client.census.purge(queue))
 
     def queues(self) -> Sequence[str]:
         return self._thread.run(self._client.queues())

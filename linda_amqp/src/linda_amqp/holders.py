@@ -10,8 +10,10 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
 from typing import Any
 
+import pika.exceptions
 from pika.spec import Basic, BasicProperties
 
 from linda_amqp import failures
@@ -22,15 +24,22 @@ _HOLDERS = "linda.holders"
 _PATIENCE = 5.0
 _GLANCE = 0.05
 
-#: Answers a question with numbers.
-Respond = Callable[[str, str], Awaitable[Sequence[int]]]
+
+class Question(StrEnum):
+    """What holders are asked about a queue."""
+
+    HELD = "held"  #: how many are reserved, and how many are there otherwise
+    DROP = "drop"  #: nothing, once they have dropped all
+
+
+#: Answers a question about one of Linda's queues.
+Respond = Callable[[Question, str], Awaitable[Sequence[int]]]
 
 
 class Holders:
     """This process as one of those who are asked, and as one who asks."""
 
     def __init__(self, connection: Connection, respond: Respond) -> None:
-        """`respond` gets what is asked, and about which of Linda's queues."""
         self._connection = connection
         self._respond = respond
         self._channel: Channel | None = None
@@ -47,7 +56,7 @@ class Holders:
                 self._channel = await self._joined()
             return self._channel
 
-    async def ask(self, question: str, queue: str) -> list[Sequence[int]]:
+    async def ask(self, question: Question, queue: str) -> list[Sequence[int]]:
         """Everybody's answer. Raises Silent when somebody gives none."""
         channel = await self.join()
         name = secrets.token_hex(8)
@@ -102,14 +111,14 @@ class Holders:
 
     async def _reply(self, asked: BasicProperties, question: str, queue: str) -> None:
         try:
-            answer = await self._respond(question, queue)
+            answer = await self._respond(Question(question), queue)
             _send(
                 await self.join(),
                 ("", str(asked.reply_to)),
                 answer,
                 BasicProperties(correlation_id=asked.correlation_id),
             )
-        except failures.Cut:
+        except (failures.Cut, failures.Unreachable, pika.exceptions.AMQPError):
             return  # what this process held has gone back
 
 

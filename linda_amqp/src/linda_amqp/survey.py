@@ -35,8 +35,9 @@ class Survey:
         self._looking = asyncio.Lock()
 
     async def count(self, word: str) -> tuple[int, int] | None:
-        """How many messages are on their way to `word`, and how many of these are due, by our clock and their
-        publishers'. None when more than MOST are on their way to all queues.
+        """How many messages on their way to `word` are not due, and how many are, by our clock and their publishers'.
+
+        None when more than MOST are on their way to all queues.
 
         One that goes from one level to the next in this very moment may be missed.
         """
@@ -45,7 +46,8 @@ class Survey:
             if found is None:
                 return None
             now = time.time() * 1000
-            return len(found), sum(due <= now for due in found.values())
+            due = sum(moment <= now for moment in found.values())
+            return len(found) - due, due
 
     async def remove(self, word: str) -> None:
         """Drop all messages on their way to `word`, however many there are to look through."""
