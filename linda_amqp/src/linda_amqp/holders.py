@@ -16,7 +16,7 @@ from typing import Any
 import pika.exceptions
 from pika.spec import Basic, BasicProperties
 
-from linda_amqp import failures
+from linda_amqp import failures, topology
 from linda_amqp.channel import Channel, Connection
 
 _HOLDERS = "linda.holders"
@@ -59,18 +59,28 @@ class Holders:
     async def ask(self, question: Question, queue: str) -> list[Sequence[int]]:
         """Everybody's answer. Raises Silent when somebody gives none."""
         channel = await self.join()
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + _PATIENCE
+        while True:
+            expected = await self._number(channel)
+            answers = await self._answered(channel, [question, queue], expected, give_up)
+            if len(answers) == expected:
+                return answers
+            if loop.time() > give_up:
+                silent = expected - len(answers)
+                raise failures.Silent(f"{silent} of {expected} processes do not say what they hold")
+
+    async def _answered(
+        self, channel: Channel, letter: Sequence[object], expected: int, give_up: float
+    ) -> list[Sequence[int]]:
+        """The answers; not as many as expected where somebody came or went meanwhile, or time is up."""
         name = secrets.token_hex(8)
         answers = self._answers[name] = []
-        give_up = asyncio.get_running_loop().time() + _PATIENCE
         try:
-            _send(
-                channel, (_HOLDERS, ""), [question, queue], BasicProperties(reply_to=self._mailbox, correlation_id=name)
-            )
-            while (expected := await self._number(channel)) > len(answers):
+            _send(channel, (_HOLDERS, ""), letter, BasicProperties(reply_to=self._mailbox, correlation_id=name))
+            while await self._number(channel) == expected > len(answers):
                 if asyncio.get_running_loop().time() > give_up:
-                    raise failures.Silent(
-                        f"{expected - len(answers)} of {expected} processes do not say what they hold"
-                    )
+                    break
                 await self._wait_for_news()
             return answers
         finally:
@@ -81,8 +91,8 @@ class Holders:
         channel.pika.on_delivery = self._on_letter
         self._mailbox = f"linda.holder.{secrets.token_hex(8)}"
         await channel.call(channel.pika.exchange_declare, _HOLDERS, "fanout", durable=True)
-        await channel.call(channel.pika.queue_declare, _HOLDERS, durable=True)
-        await channel.call(channel.pika.queue_declare, self._mailbox, exclusive=True)
+        await channel.call(channel.pika.queue_declare, _HOLDERS, durable=True, arguments=topology.CLASSIC)
+        await channel.call(channel.pika.queue_declare, self._mailbox, exclusive=True, arguments=topology.CLASSIC)
         await channel.call(channel.pika.queue_bind, self._mailbox, _HOLDERS)
         for queue in (self._mailbox, _HOLDERS):  # who is counted must be reached already
             await channel.call(channel.pika.basic_consume, queue, _ignored, auto_ack=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pika.spec import Basic, BasicProperties
 
-from linda_amqp import failures, ladder
+from linda_amqp import failures, ladder, topology
 from linda_amqp.channel import Channel, Connection
 from linda_amqp.message import DUE, number
 
@@ -75,7 +75,9 @@ class Survey:
         while True:
             channel = await self._connection.channel()
             try:
-                await channel.call(channel.pika.queue_declare, _LOCK, exclusive=True, auto_delete=True)
+                await channel.call(
+                    channel.pika.queue_declare, _LOCK, exclusive=True, auto_delete=True, arguments=topology.CLASSIC
+                )
                 # Who has consumed it deletes it by going away.
                 await channel.call(channel.pika.basic_consume, _LOCK, _ignored, consumer_tag=_LOCK)
             except failures.Locked:

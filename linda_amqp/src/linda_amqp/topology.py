@@ -14,6 +14,9 @@ _log = logging.getLogger(__name__)
 #: drops after 20 times unless told -1.
 _LIMITS_DELIVERIES = (4, 0)
 
+#: For a queue that holds no jobs: a virtual host may have another type by default, which cannot be exclusive.
+CLASSIC = {"x-queue-type": "classic"}
+
 _LADDER = ""  # no queue is called so
 
 
