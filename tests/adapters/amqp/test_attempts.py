@@ -5,7 +5,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
+import pika
+
+from linda_amqp import names
 from linda_core import Broker, Job
+from tests.servers.server import Server
+from tests.servers.waiting import wait_until
 
 
 def test_a_job_that_came_back_thirty_times_is_still_there(broker: Broker, queue: str) -> None:
@@ -54,4 +59,23 @@ def test_what_nobody_waits_for_any_more_goes_to_another_uncounted(
 
     assert job is not None
     assert job.attempts == 1
+    broker.delete(queue, job)
+
+
+def test_what_comes_back_from_a_kick_that_was_cut_off_counts_no_attempt(
+    rabbitmq_server: Server, broker: Broker, queue: str
+) -> None:
+    broker.push(Job("Kicked"), queue)
+    job = broker.pop(queue, 60, wait=5)
+    assert job is not None
+    broker.bury(queue, job, "broken")
+    for _ in range(2):
+        with pika.BlockingConnection(pika.URLParameters(rabbitmq_server.url)) as connection:
+            assert connection.channel().basic_get(names.buried(queue))[0]
+
+    assert wait_until(lambda: broker.kick(queue, 1) == 1, patience=5)
+
+    job = broker.pop(queue, 60, wait=5)
+    assert job is not None
+    assert job.attempts == 2
     broker.delete(queue, job)
