@@ -79,6 +79,15 @@ class Channel:
         future.add_done_callback(self._waiting.discard)
         return future
 
+    async def close(self) -> None:
+        """The server puts back what the channel holds. Nothing happens where it is closed already."""
+        if self.closed is None:
+            closed = asyncio.get_running_loop().create_future()
+            self.pika.add_on_close_callback(partial(_settle, closed))
+            if self.pika.is_open:
+                self.pika.close()
+            await closed
+
     def _on_close(self, _: PikaChannel, reason: BaseException) -> None:
         self.closed = failures.of_close(reason)
         if isinstance(self.closed, failures.TakenBack):  # who holds a job may not ask for long

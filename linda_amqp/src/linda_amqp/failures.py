@@ -1,5 +1,7 @@
 """What can go wrong with a RabbitMQ server, in the few ways that call for different action."""
 
+from collections.abc import Mapping, Sequence
+
 import pika.exceptions
 
 
@@ -21,6 +23,14 @@ class Missing(Cut):
 
 class TakenBack(Cut):
     """The server took back all that was held, because something was held for too long."""
+
+
+class Locked(Cut):
+    """Another connection has the queue to itself. It closes the channel."""
+
+
+class Silent(Exception):
+    """A process that holds jobs does not answer."""
 
 
 class Refused(Exception):
@@ -45,11 +55,18 @@ _OF_TLS = {
 }
 
 #: What the server says when it closes a channel, and what to do about it.
-_OF_CHANNEL = (
+_OF_CHANNEL: Sequence[tuple[str, type[Exception], str]] = (
     ("inequivalent arg", Refused, "the queue was not made by this version of Linda: delete it, or use another name"),
     ("delivery acknowledgement", TakenBack, "say the server's consumer_timeout in the URL: consumer_timeout=SECONDS"),
     ("larger than configured max size", TooLarge, "say so in the URL: max_message_size=…"),
 )
+
+#: What the server's codes mean, and what to do about it.
+_OF_CODE: Mapping[int, tuple[type[Exception], str]] = {
+    403: (Refused, "; Linda needs permission to configure, write and read its queues and `linda.*`"),
+    404: (Missing, "; it is made again by the next call"),
+    405: (Locked, ""),
+}
 
 
 def of_open(error: BaseException) -> Exception:
@@ -80,10 +97,9 @@ def of_close(reason: BaseException) -> Exception:
 
 
 def _of_channel(code: int, text: str) -> Exception:
-    if code == 403:
-        return Refused(f"{text}; Linda needs permission to configure, write and read its queues and `linda.*`")
-    if code == 404:
-        return Missing(f"{text}; it is made again by the next call")
+    if code in _OF_CODE:
+        kind, advice = _OF_CODE[code]
+        return kind(text + advice)
     for words, kind, advice in _OF_CHANNEL:
         if words in text:
             return kind(f"{text}; {advice}")

@@ -11,8 +11,9 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 
 from linda_amqp import failures, names
-from linda_amqp.intake import Intake, Taken
+from linda_amqp.intake import Intake
 from linda_amqp.message import Message
+from linda_amqp.taken import Taken
 
 _PATIENCE = 2.0
 _PAUSE = 0.02

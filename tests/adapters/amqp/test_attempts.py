@@ -5,11 +5,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
+import pika
 import pytest
 
+from linda_amqp import names
 from linda_core import Broker, Job
 from linda_core.conformance.crime import Victim
 from tests.servers.server import Server
+from tests.servers.waiting import wait_until
 
 #: More than the 20 after which RabbitMQ 4 drops what comes back, unless told otherwise.
 OFTEN = 26
@@ -87,4 +90,23 @@ def test_what_nobody_waits_for_any_more_goes_to_another_uncounted(
 
     assert job is not None
     assert job.attempts == 1
+    broker.delete(queue, job)
+
+
+def test_what_comes_back_from_a_kick_that_was_cut_off_counts_no_attempt(
+    rabbitmq_server: Server, broker: Broker, queue: str
+) -> None:
+    broker.push(Job("Kicked"), queue)
+    job = broker.pop(queue, 60, wait=5)
+    assert job is not None
+    broker.bury(queue, job, "broken")
+    for _ in range(2):
+        with pika.BlockingConnection(pika.URLParameters(rabbitmq_server.url)) as connection:
+            assert connection.channel().basic_get(names.buried(queue))[0]
+
+    assert wait_until(lambda: broker.kick(queue, 1) == 1, patience=5)
+
+    job = broker.pop(queue, 60, wait=5)
+    assert job is not None
+    assert job.attempts == 2
     broker.delete(queue, job)
