@@ -108,7 +108,7 @@ def test_a_queue_made_on_rabbitmq_3_keeps_a_limit_which_is_told_and_buries(
 
         release_often(broker, queue, 21)
 
-        assert wait_until(lambda: broker.counts(queue) == (0, None, None, 1), patience=10)
+        assert wait_until(lambda: broker.counts(queue).buried == 1, patience=10)
 
 
 def test_a_policy_lifts_the_limit_of_a_queue_made_on_rabbitmq_3(
@@ -121,7 +121,8 @@ def test_a_policy_lifts_the_limit_of_a_queue_made_on_rabbitmq_3(
 
         release_often(broker, queue, 30)
 
-        assert broker.counts(queue) == (1, None, None, 0)
+        assert broker.counts(queue).ready == 1
+        assert broker.counts(queue).buried == 0
 
 
 def release_often(broker: Broker, queue: str, times: int) -> None:
