@@ -174,6 +174,7 @@ def _fail(future: asyncio.Future[Any], _: object, reason: BaseException) -> None
     """The connection or channel that was to answer has closed."""
     if not future.done():
         future.set_exception(failures.of_close(reason))
+        future.exception()  # asked for once: nobody may be left who would
 
 
 async def _connected(server: pika.ConnectionParameters) -> _Connection:

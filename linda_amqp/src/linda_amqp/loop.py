@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Collection, Coroutine
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -35,12 +35,4 @@ class LoopThread:
         try:
             self.loop.run_forever()
         finally:
-            self.loop.run_until_complete(_end(asyncio.all_tasks(self.loop)))
             self.loop.close()
-
-
-async def _end(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """What nobody waits for any more hears that it is over."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
