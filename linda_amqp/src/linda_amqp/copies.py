@@ -1,7 +1,8 @@
 """Moving a message: the server has no such thing, so a copy is published, confirmed, and then the original removed.
 
-A crash between the two leaves both: the job may run twice, and is never lost. Who gets both recognises them, because
-all copies of what was pushed once carry its name and the attempts made before them; one process does, two do not.
+A crash between the two leaves both: the job may run twice, and is never lost. The server itself, when it crashes, may
+double what is on the ladder. Who gets both recognises them, because all copies of what was pushed once carry its name
+and the attempts made before them; one process does, two do not.
 """
 
 import weakref
@@ -85,9 +86,9 @@ class Copies:
     async def current(self, batch: list[Taken]) -> list[Taken]:
         """`batch` without what is outdated, which is removed.
 
-        Only what was handed out before can be there twice: both the copy and an original that came back say so.
+        What was pushed without a delay, and never handed out, cannot be there twice.
         """
-        outdated = [taken for taken in batch if taken.message.attempts and taken.message.push and self._outdated(taken)]
+        outdated = [taken for taken in batch if _may_be_twice(taken.message) and self._outdated(taken)]
         if outdated:
             await outdated[0].intake.quiet()
             await outdated[0].intake.acknowledge(outdated)
@@ -107,3 +108,8 @@ class Copies:
         if len(self._traces) > _REMEMBERED:
             del self._traces[next(iter(self._traces))]
         return trace
+
+
+def _may_be_twice(message: Message) -> bool:
+    """A copy and an original that came back were both handed out before; what is doubled on the ladder has been due."""
+    return bool(message.push and (message.attempts or message.due))

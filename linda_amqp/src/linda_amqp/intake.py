@@ -94,26 +94,26 @@ class Intake:
             await asyncio.wait(self._cancelling)
 
     async def acknowledge(self, batch: Iterable[Taken]) -> None:
-        """Remove them for good, after `quiet`. Returns when the server has done it."""
+        """Remove for good those that are not gone already, after `quiet`. Returns when the server has done it."""
         self.channel.check()
-        tags = {taken.tag for taken in batch}
+        tags = self.taken.keys() & {taken.tag for taken in batch}
         first = list(takewhile(tags.__contains__, self.taken))
         if first:  # the oldest of all that are out: one acknowledgement is enough for them
             self.channel.pika.basic_ack(first[-1], multiple=True)
         for tag in tags.difference(first):
             self.channel.pika.basic_ack(tag)
         for tag in tags:
-            self.taken.pop(tag, None)
+            del self.taken[tag]
         await self.channel.barrier()
 
     def put_back(self, batch: Iterable[Taken]) -> None:
-        """Make them ready again, after `quiet`.
+        """Make those ready again that are not gone already, after `quiet`.
 
         Rejecting counts a delivery on every version of the server; `nack` does not from 4.3 on.
         """
         for taken in batch:
-            del self.taken[taken.tag]
-            self.channel.pika.basic_reject(taken.tag, requeue=True)
+            if self.taken.pop(taken.tag, None) is not None:
+                self.channel.pika.basic_reject(taken.tag, requeue=True)
 
     async def drop(self, queue: str) -> None:
         """Remove for good what has come from the server's `queue`, whoever has been given it."""

@@ -38,7 +38,7 @@ class Message(NamedTuple):
     attempts: int = 0  #: how often it was handed out before
     reason: str = ""
     push: str = ""  #: what its copies, and nothing else, have in common; empty where nobody knows
-    due: int = 0  #: when its delay is over, in milliseconds of the epoch; 0 without delay
+    due: int = 0  #: when its last delay is over, in milliseconds of the epoch; 0 if it had none
     base: int = 0  #: of `attempts`, those before this copy was made
 
     @classmethod
@@ -55,12 +55,13 @@ class Message(NamedTuple):
             attempts=base + redelivered * max(number(headers, name) for name in _COUNTED_BY_SERVER),
             reason=str(headers.get(REASON, "")),
             push=_push(properties, headers),
+            due=number(headers, DUE),
             base=base,
         )
 
     def copy(self, attempts: int, reason: str = "") -> "Message":
         """The same job, with what is to be known of it from now on."""
-        return self._replace(attempts=attempts, base=attempts, reason=reason)
+        return self._replace(attempts=attempts, base=attempts, reason=reason, due=0)
 
     def delayed(self, delay: float) -> "Message":
         """The same job, due in `delay` seconds."""

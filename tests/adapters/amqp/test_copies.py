@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from linda_amqp import AmqpDriver, failures
+from linda_amqp import AmqpDriver, failures, ladder, names
 from linda_amqp.message import Message
 from linda_core import Broker, Job
 
@@ -71,6 +71,21 @@ def test_what_is_left_of_a_job_that_went_on_does_not_run(
 
     second = taken(other, queue)
     assert (second.id, second.attempts) == (first.id, 3), "the one left over was handed out"
+
+
+def test_what_a_crash_of_the_server_has_doubled_on_the_ladder_runs_once(broker: Broker, queue: str) -> None:
+    driver = broker._link.driver
+    assert isinstance(driver, AmqpDriver)
+    broker.push(Job("Model"), queue)
+    model = taken(broker, queue)
+    doubled = model._receipt.message.delayed(0.05)
+    for _ in range(2):
+        driver._thread.run(driver._client._publish(queue, ladder.route(0.05, names.word(queue)), [doubled]))
+    broker.delete(queue, model)
+
+    broker.delete(queue, taken(broker, queue))
+
+    assert broker.pop(queue, 60, wait=0.5) is None, "it ran a second time"
 
 
 def test_a_second_push_of_an_id_is_another_job(broker: Broker, queue: str) -> None:
