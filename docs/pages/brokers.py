@@ -32,7 +32,6 @@ MEANINGS = {
     "idempotent_push": "a repeated push is recognised",
     "counts": "states that can be counted",
     "returns_at_once": "a dead consumer's jobs return before their lease is over",
-    "moves_by_copy": "a move that is cut off may leave the job twice",
     "body": "longest envelope, bytes",
     "delay": "longest delay, seconds",
     "delay_step": "delays are rounded up to, seconds",

@@ -8,14 +8,18 @@ import socket
 # be taken by some client while its server is down, and the server could not come back to it.
 _LOWEST, _HIGHEST = 20_000, 32_000
 
+# No port is given twice: the program that the first was for may not listen yet.
+_given: set[int] = set()
+
 
 def free_port(below: int = _HIGHEST) -> int:
-    """A port on 127.0.0.1 that nobody listens on."""
-    for port in random.sample(range(_LOWEST, below), 100):
+    """A port on 127.0.0.1 that nobody listens on and that this process has not been given before."""
+    for port in random.sample(sorted(set(range(_LOWEST, below)) - _given), 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
+                _given.add(port)
                 return port
     raise RuntimeError("a hundred ports were tried and all are taken")
 

@@ -14,6 +14,15 @@ from tests.servers.port import ask, free_port, listens
 from tests.servers.program import Program
 from tests.servers.server import Server
 
+# So that no test waits for minutes: what a crash overtakes between two queues is sent again after ten seconds instead
+# of three minutes, and consumer_timeout is looked at each second instead of each minute.
+_ADVANCED = """
+[{rabbit, [
+    {dead_letter_worker_publisher_confirm_timeout, 10000},
+    {channel_tick_interval, 1000}
+]}].
+"""
+
 _GREETING = b"AMQP\x00\x00\x09\x01"
 
 
@@ -39,6 +48,9 @@ def answers(port: int) -> bool:
 
 def _install(into: Path) -> None:
     debian.unpack(["rabbitmq-server"], into)
+    erl = into / "usr/lib/erlang/bin/erl"
+    if erl.exists():  # else the machine has its own
+        erl.write_text(erl.read_text().replace("ROOTDIR=/usr/", f"ROOTDIR={into}/usr/"))
 
 
 def _single(binary: Path, plugins: Sequence[str], settings: Mapping[str, str]) -> LocalServer:
@@ -46,6 +58,7 @@ def _single(binary: Path, plugins: Sequence[str], settings: Mapping[str, str]) -
     configuration = {"listeners.tcp.1": f"127.0.0.1:{port}", "log.console.level": "warning", **settings}
     lines = [f"{name.replace('__', '.')} = {value}\n" for name, value in configuration.items()]
     (folder / "rabbitmq.conf").write_text("".join(lines))
+    (folder / "advanced.config").write_text(_ADVANCED)
     (folder / "plugins").write_text(f"[{','.join(plugins)}].\n")
     environment = _environment(folder)
     names = Program(
@@ -70,6 +83,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "ERL_EPMD_PORT": str(free_port()),
         "HOME": str(folder),  # the cookie is made there
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), str(SERVERS / "usr/bin")]),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
         "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
         "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
         "RABBITMQ_DIST_PORT": str(free_port()),

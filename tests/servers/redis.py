@@ -1,12 +1,12 @@
 """Redis and Valkey: a single server, one with TLS, one watched by Sentinel, and a Cluster of one node."""
 
 import secrets
-import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from tests.servers import debian
+from tests.servers.certificates import self_signed
 from tests.servers.container import Image
 from tests.servers.local import LocalServer, data_folder
 from tests.servers.locate import SERVERS, Kind
@@ -78,8 +78,7 @@ def _single(binary: Path, options: tuple[str, ...]) -> LocalServer:
 
 def _tls(binary: Path) -> LocalServer:
     folder, plain, port = data_folder("tls"), free_port(), free_port()
-    certificate, key = folder / "server.crt", folder / "server.key"
-    _sign_oneself(certificate, key)
+    certificate, key = self_signed(folder, "server")
     options = ["--tls-port", str(port), "--tls-auth-clients", "no", *DURABLE]
     for name, path in (("cert", certificate), ("key", key), ("ca-cert", certificate)):
         options += [f"--tls-{name}-file", str(path)]
@@ -128,9 +127,3 @@ def _sees_a_replica(sentinel: int) -> bool:
 
 def _serves_all_slots(port: int) -> bool:
     return b"cluster_state:ok" in ask(port, b"CLUSTER INFO\r\n")
-
-
-def _sign_oneself(certificate: Path, key: Path) -> None:
-    name = "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-    command = f"openssl req -x509 -newkey rsa:2048 -nodes {name} -out {certificate} -keyout {key}"
-    subprocess.run(command.split(), check=True, capture_output=True, timeout=60)

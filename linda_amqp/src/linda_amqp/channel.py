@@ -20,6 +20,8 @@ _pika_log = logging.getLogger("pika")
 if _pika_log.level == logging.NOTSET:
     _pika_log.setLevel(logging.CRITICAL)
 
+_log = logging.getLogger(__name__)
+
 #: Called for each delivery with its method, its properties and its body.
 OnDelivery = Callable[[Basic.Deliver, BasicProperties, bytes], None]
 
@@ -77,8 +79,19 @@ class Channel:
         future.add_done_callback(self._waiting.discard)
         return future
 
+    async def close(self) -> None:
+        """The server puts back what the channel holds. Nothing happens where it is closed already."""
+        if self.closed is None:
+            closed = asyncio.get_running_loop().create_future()
+            self.pika.add_on_close_callback(partial(_settle, closed))
+            if self.pika.is_open:
+                self.pika.close()
+            await closed
+
     def _on_close(self, _: PikaChannel, reason: BaseException) -> None:
         self.closed = failures.of_close(reason)
+        if isinstance(self.closed, failures.TakenBack):  # who holds a job may not ask for long
+            _log.warning("all jobs of this process go back to their queues: %s", self.closed)
         for future in list(self._waiting):
             _fail(future, self, reason)
 
@@ -161,6 +174,7 @@ def _fail(future: asyncio.Future[Any], _: object, reason: BaseException) -> None
     """The connection or channel that was to answer has closed."""
     if not future.done():
         future.set_exception(failures.of_close(reason))
+        future.exception()  # asked for once: nobody may be left who would
 
 
 async def _connected(server: pika.ConnectionParameters) -> _Connection:

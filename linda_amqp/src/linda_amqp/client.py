@@ -8,13 +8,17 @@ from functools import partial
 import pika
 
 from linda_amqp import failures, ladder, names
+from linda_amqp.census import Census
 from linda_amqp.channel import Connection
 from linda_amqp.copies import Copies
-from linda_amqp.intake import Intake, Taken, Waiter
+from linda_amqp.holders import Question
+from linda_amqp.intake import Intake
 from linda_amqp.leases import Leases, refused
 from linda_amqp.message import Message
 from linda_amqp.publisher import Publisher
 from linda_amqp.register import Register
+from linda_amqp.taken import Taken
+from linda_amqp.tap import Waiter
 from linda_amqp.topology import Topology
 
 _log = logging.getLogger(__name__)
@@ -35,6 +39,7 @@ class Client:
         self._topology = Topology(self.connection, self._registered)
         self._register = Register(self._publish_back)
         self._copies = Copies()
+        self.census = Census(self.connection, self._topology, self._respond)
         self._hold = hold
         self._held: tuple[Intake, Leases] | None = None
         self._opening = asyncio.Lock()
@@ -53,6 +58,8 @@ class Client:
 
     async def push(self, queue: str, messages: Sequence[Message], delay: float) -> None:
         """Returns when the server has all of them."""
+        if delay:
+            messages = [message.delayed(delay) for message in messages]
         await self._publish(queue, _route(queue, delay), messages)
 
     async def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> list[tuple[str, Taken]]:
@@ -89,6 +96,7 @@ class Client:
         mine = await self._mine(receipts)
         if mine:
             await mine[0].intake.acknowledge(mine)
+            self._copies.deleted(mine)
         return refused(receipts, mine)
 
     async def release(self, queue: str, receipts: Sequence[Taken], delay: float) -> Sequence[int]:
@@ -98,7 +106,7 @@ class Client:
             mine[0].intake.put_back(mine)
             await mine[0].intake.channel.barrier()
         elif mine:
-            copies = [taken.message.copy(attempts=taken.message.attempts + 1) for taken in mine]
+            copies = [taken.message.copy(attempts=taken.message.attempts + 1).delayed(delay) for taken in mine]
             await self._move(queue, mine, copies, _route(queue, delay))
         return refused(receipts, mine)
 
@@ -127,18 +135,13 @@ class Client:
             if not batch:
                 break
             try:
-                copies = [taken.message.copy(attempts=taken.message.attempts) for taken in batch]
+                copies = [taken.message.copy(attempts=_attempts_of_buried(taken.message)) for taken in batch]
                 await self._move(queue, batch, copies, _route(queue, 0))
             except BaseException:
                 intake.put_back(taken for taken in batch if taken.open)
                 raise
             moved += len(batch)
         return moved
-
-    async def ready_and_buried(self, queue: str) -> tuple[int, int]:
-        """How many jobs there are in each of the two states."""
-        await self._topology.need(queue)
-        return await self._topology.ready(names.work(queue)), await self._topology.ready(names.buried(queue))
 
     async def queues(self) -> Sequence[str]:
         """The names of all queues ever used."""
@@ -151,9 +154,21 @@ class Client:
         """The channel that jobs come through. What an earlier one held, the server has put back."""
         async with self._opening:
             if self._held is None or self._held[0].channel.closed is not None:
+                await self.census.holders.join()
                 intake = Intake(await self.connection.channel(), self._stray)
                 self._held = intake, Leases(intake, self._hold)
             return self._held
+
+    async def _respond(self, question: Question, queue: str) -> Sequence[int]:
+        """What this process holds, and what is here that nobody has been given; or nothing, after dropping both."""
+        intake, leases = await self._open()
+        work = names.work(queue)
+        if question is Question.DROP:
+            await intake.drop(work)
+            await intake.drop(names.buried(queue))
+            return ()
+        running = leases.running(work)
+        return running, sum(taken.queue == work for taken in intake.taken.values()) - running
 
     async def _mine(self, receipts: Sequence[Taken]) -> list[Taken]:
         if self._held is None:
@@ -202,6 +217,11 @@ class Client:
     async def _publish_back(self, server_queue: str, messages: Sequence[Message]) -> None:
         if await self._publisher.publish(("", server_queue), messages):
             raise failures.Missing(f"queue {server_queue!r} is gone")
+
+
+def _attempts_of_buried(message: Message) -> int:
+    """Coming back from a kick is no attempt; but what the server has buried itself has no other count."""
+    return message.base if message.push else message.attempts
 
 
 def _route(queue: str, delay: float) -> Route:

@@ -11,11 +11,14 @@ A worker that is frozen keeps its jobs until the server misses two heartbeats, h
 Limits: a job can be held no longer than the server's `consumer_timeout`, which has to be said in the URL where it
 is not RabbitMQ's 30 minutes. Delays are rounded up to 50 ms and reach 427 days.
 
-Not supported: looking at jobs, purging queues, priorities, recognising a job that is pushed twice; counting delayed
-jobs, since all queues share the ladder.
+Counts: exact, unless more than 10,000 jobs of all queues are delayed, which are then not counted, or a process that
+is frozen does not say what it holds: then RabbitMQ's management interface is asked, if the URL names one, and tells
+what it saw up to ten seconds ago.
+
+Not supported: looking at jobs, since AMQP can only take them and put them back, which counts as an attempt;
+priorities; recognising a job that is pushed twice.
 """
 
-import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
@@ -24,25 +27,29 @@ import pika.exceptions
 
 from linda_amqp import failures, ladder, options
 from linda_amqp.client import Client
-from linda_amqp.intake import Taken
 from linda_amqp.loop import LoopThread
 from linda_amqp.management import Management
-from linda_amqp.message import Message
+from linda_amqp.message import Message, push_names
+from linda_amqp.taken import Taken
 from linda_core import driver
-
-#: What a client must be told to leave unused of the server's consumer_timeout, seconds.
-_MARGIN = 10.0
 
 
 def _limits(given: options.Options) -> driver.Limits:
     """What follows from the server's settings."""
-    hold = given.consumer_timeout - _MARGIN if given.consumer_timeout else math.inf
+    hold = given.consumer_timeout - options.MARGIN if given.consumer_timeout else math.inf
     return driver.Limits(
         body=given.max_message_size, delay=ladder.LONGEST, delay_step=ladder.UNIT, lease=hold, hold=hold
     )
 
 
-class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Taken], driver.Tallies, driver.Lists):
+class AmqpDriver(
+    driver.Driver[Taken],
+    driver.Touches[Taken],
+    driver.Buries[Taken],
+    driver.Tallies,
+    driver.Lists,
+    driver.Purges,
+):
     """Hands every verb to the thread that owns the connections, and waits for the outcome."""
 
     capabilities = driver.Capabilities(
@@ -51,15 +58,14 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         order=driver.Order.FIFO,
         on_release=driver.Return.ANY,
         receipts=driver.Receipts.CONNECTION,
-        counts=frozenset({driver.State.READY, driver.State.BURIED}),
         returns_at_once=True,
-        moves_by_copy=True,
         foreign_push="channel.basic_publish('', queue, envelope, pika.BasicProperties(delivery_mode=2))",
     )
     limits = _limits(options.Options())
     errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
         failures.Unreachable: driver.BrokerUnavailable,
         failures.Blocked: driver.BrokerUnavailable,
+        failures.Silent: driver.BrokerUnavailable,
         failures.Cut: driver.ConnectionLost,
         failures.Refused: driver.BrokerError,
         failures.TooLarge: driver.LimitExceeded,
@@ -71,10 +77,11 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         self._thread = thread
         self._client = client
         self._management = management
+        self._pushes = push_names()
 
     @classmethod
     def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:  # noqa: ARG003 - the server's time counts
-        given = url.options_as(options.Options)
+        given = options.options_of(url)
         servers = options.servers(url, given)
         management = Management.of(url, given)
         thread = LoopThread()
@@ -89,7 +96,8 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         return made
 
     def push(self, queue: str, entries: Sequence[driver.Entry], delay: float) -> None:
-        self._thread.run(self._client.push(queue, [Message(entry.id, entry.body) for entry in entries], delay))
+        messages = [Message(entry.id, entry.body, push=next(self._pushes)) for entry in entries]
+        self._thread.run(self._client.push(queue, messages, delay))
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[driver.Delivery[Taken]]:
         reserved = self._thread.run(self._client.reserve(queues, limit, lease, wait))
@@ -114,9 +122,13 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
         return self._thread.run(self._client.kick(queue, limit))
 
     def counts(self, queue: str) -> driver.Counts:
-        ready, buried = self._thread.run(self._client.ready_and_buried(queue))
-        reserved = self._management.reserved(queue) if self._management else None
-        return driver.Counts(ready=ready, delayed=None, reserved=reserved, buried=buried)
+        counts = driver.Counts(*self._thread.run(self._client.census.counts(queue)))
+        if counts.reserved is None and self._management:
+            return counts._replace(reserved=self._management.reserved(queue))
+        return counts
+
+    def purge(self, queue: str) -> None:
+        self._thread.run(self._client.census.purge(queue))
 
     def queues(self) -> Sequence[str]:
         return self._thread.run(self._client.queues())
@@ -131,7 +143,4 @@ class AmqpDriver(driver.Driver[Taken], driver.Touches[Taken], driver.Buries[Take
     def _describe(self, given: options.Options) -> None:
         """What the server is, and what follows from its settings."""
         self.server = "RabbitMQ " + ".".join(map(str, self._client.connection.version))
-        if self._management:
-            counts = self.capabilities.counts | {driver.State.RESERVED}
-            self.capabilities = dataclasses.replace(self.capabilities, counts=counts)
         self.limits = _limits(given)

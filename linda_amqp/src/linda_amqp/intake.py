@@ -12,9 +12,9 @@ whoever asks next; only when nobody does for a while is it given up.
 """
 
 import asyncio
-import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count, takewhile
 from typing import Any
 
@@ -22,64 +22,13 @@ from pika.spec import Basic, BasicProperties
 
 from linda_amqp import failures
 from linda_amqp.channel import Channel
+from linda_amqp.getter import Getter
 from linda_amqp.message import Message
+from linda_amqp.taken import Taken
+from linda_amqp.tap import Tap, Waiter
 
 #: How long, in seconds, what was not got is still wanted.
 _LINGER = 0.5
-
-
-class Taken:
-    """A message that this process has and the server has not forgotten: to be acknowledged or put back, once."""
-
-    __slots__ = ("busy", "deadline", "hold_until", "intake", "message", "queue", "redelivered", "tag")
-
-    def __init__(self, intake: "Intake", queue: str, tag: int, message: Message, *, redelivered: bool) -> None:
-        self.intake = intake
-        self.queue = queue  #: the server's name for it
-        self.tag = tag
-        self.message = message
-        self.redelivered = redelivered  #: it was in somebody's hands before
-        self.busy = False  #: a copy of it is being published
-        self.deadline = math.inf  #: when its lease ends, in the event loop's time
-        self.hold_until = math.inf  #: when its last lease must have ended
-
-    @property
-    def open(self) -> bool:
-        """Whether it can still be settled: nobody has, or is about to, and its channel is still there."""
-        return not self.busy and self.tag in self.intake.taken and self.intake.channel.closed is None
-
-
-class Waiter:
-    """A call that waits for a first message until it is told that it has waited long enough."""
-
-    def __init__(self) -> None:
-        self.over = False
-        self.bell = asyncio.Event()
-
-    def stop(self) -> None:
-        """Waiting is over."""
-        self.over = True
-        self.bell.set()
-
-
-class Tap:
-    """What this process has asked of one queue and not got yet, and what it has got and nobody has collected."""
-
-    def __init__(self, queue: str, number: int) -> None:
-        self.queue = queue
-        self.number = number
-        self.gone = False  #: the server has deleted the queue
-        self.asked: dict[str, int] = {}  # by the consumer's tag, how many it may still get
-        self.got: list[Taken] = []
-        self.waiters: list[Waiter] = []
-        self.users = 0  #: calls that are under way
-        self.giving_up: asyncio.TimerHandle | None = None
-        self.taking = asyncio.Lock()
-
-    def collect(self, limit: int) -> list[Taken]:
-        """Up to `limit` of what has come."""
-        collected, self.got = self.got[:limit], self.got[limit:]
-        return collected
 
 
 class Intake:
@@ -94,11 +43,9 @@ class Intake:
         self._taps: list[Tap] = []
         self._tap_of: dict[str, Tap] = {}
         self._cancelling: set[asyncio.Future[Any]] = set()
-        self._getting = asyncio.Lock()
-        self._getter: tuple[Tap, asyncio.Future[int]]
+        self._getter = Getter(channel)
         channel.pika.on_delivery = self._on_delivery
         channel.pika.add_on_cancel_callback(self._on_cancelled)
-        channel.pika.add_callback(self._on_get_empty, [Basic.GetEmpty], one_shot=False)
 
     async def take(self, queue: str, limit: int) -> list[Taken]:
         """Up to `limit` messages that are ready in the server's `queue`."""
@@ -134,7 +81,7 @@ class Intake:
             stack.callback(ringing.cancel)
             for tap in taps:
                 stack.enter_context(self._using(tap))
-                stack.enter_context(_waiting(tap, waiter))
+                stack.enter_context(tap.waited_for(waiter))
                 if len(tap.asked) < len(tap.waiters):
                     self._ask(tap, 1)
             await asyncio.wait([ringing, closed], return_when=asyncio.FIRST_COMPLETED)
@@ -147,55 +94,42 @@ class Intake:
             await asyncio.wait(self._cancelling)
 
     async def acknowledge(self, batch: Iterable[Taken]) -> None:
-        """Remove them for good, after `quiet`. Returns when the server has done it."""
+        """Remove for good those that are not gone already, after `quiet`. Returns when the server has done it."""
         self.channel.check()
-        tags = {taken.tag for taken in batch}
+        tags = self.taken.keys() & {taken.tag for taken in batch}
         first = list(takewhile(tags.__contains__, self.taken))
         if first:  # the oldest of all that are out: one acknowledgement is enough for them
             self.channel.pika.basic_ack(first[-1], multiple=True)
         for tag in tags.difference(first):
             self.channel.pika.basic_ack(tag)
         for tag in tags:
-            self.taken.pop(tag, None)
+            del self.taken[tag]
         await self.channel.barrier()
 
     def put_back(self, batch: Iterable[Taken]) -> None:
-        """Make them ready again, after `quiet`.
+        """Make those ready again that are not gone already, after `quiet`.
 
         Rejecting counts a delivery on every version of the server; `nack` does not from 4.3 on.
         """
         for taken in batch:
-            del self.taken[taken.tag]
-            self.channel.pika.basic_reject(taken.tag, requeue=True)
+            if self.taken.pop(taken.tag, None) is not None:
+                self.channel.pika.basic_reject(taken.tag, requeue=True)
+
+    async def drop(self, queue: str) -> None:
+        """Remove for good what has come from the server's `queue`, whoever has been given it."""
+        await self.quiet()
+        tap = self._tap(queue)
+        tap.collect(len(tap.got))
+        await self.acknowledge([taken for taken in self.taken.values() if taken.queue == queue and not taken.busy])
 
     async def _fill(self, tap: Tap, limit: int) -> None:
         """Have `limit` more messages, or all that are ready, come."""
         if not tap.asked:
-            there = await self._get(tap)
+            there = await self._getter.get(tap.queue, partial(self._arrived, tap))
             if there > 1 and limit > 1:
                 self._ask(tap, min(limit, there) - 1)
         if tap.asked:  # the queue has been emptied for us: what it had is here or on its way
             await self.channel.barrier()
-
-    async def _get(self, tap: Tap) -> int:
-        """Have one message come. Returns how many there were."""
-        async with self._getting:
-            answer = self.channel.future()
-            self._getter = tap, answer
-            self.channel.pika.basic_get(tap.queue, self._on_get)
-            return await _undisturbed(answer)
-
-    def _on_get(self, _: Any, method: Basic.GetOk, properties: BasicProperties, body: bytes) -> None:
-        self._arrived(self._getter[0], method, properties, body)
-        self._answer_get(1 + (method.message_count or 0))
-
-    def _on_get_empty(self, _: Any) -> None:
-        self._answer_get(0)
-
-    def _answer_get(self, there: int) -> None:
-        _, answer = self._getter
-        if not answer.done():
-            answer.set_result(there)
 
     def _ask(self, tap: Tap, number: int) -> None:
         """Let `number` messages come as soon as there are any."""
@@ -215,15 +149,15 @@ class Intake:
                 self._cancel(tap, tag)
 
     def _arrived(self, tap: Tap, method: Basic.Deliver | Basic.GetOk, properties: BasicProperties, body: bytes) -> None:
-        message = Message.received(properties, body)
+        message = Message.received(properties, body, redelivered=bool(method.redelivered))
         number = int(method.delivery_tag or 0)
-        taken = Taken(self, tap.queue, number, message, redelivered=bool(method.redelivered))
+        taken = Taken(self, tap.queue, number, message)
         self.taken[number] = taken
         if not tap.users and tap.giving_up is None:
             self._stray(taken)
             return
         tap.got.append(taken)
-        _ring(tap)
+        tap.ring()
 
     def _cancel(self, tap: Tap, tag: str) -> None:
         del tap.asked[tag]
@@ -241,7 +175,7 @@ class Intake:
         tap = self._tap_behind(tag)
         tap.asked.pop(tag, None)
         tap.gone = True
-        _ring(tap)
+        tap.ring()
 
     def _tap_behind(self, tag: str) -> Tap:
         return self._taps[int(tag.partition(".")[0])]
@@ -274,30 +208,6 @@ class Intake:
                 self._cancel(tap, tag)
             for taken in tap.collect(len(tap.got)):
                 self._stray(taken)
-
-
-def _ring(tap: Tap) -> None:
-    """Have those who wait look again."""
-    for waiter in tap.waiters:
-        waiter.bell.set()
-
-
-async def _undisturbed(answer: asyncio.Future[int]) -> int:
-    """The answer. Who is cancelled still waits for it: there cannot be two questions of this kind at a time."""
-    try:
-        return await asyncio.shield(answer)
-    except asyncio.CancelledError:
-        await asyncio.wait([answer])
-        raise
-
-
-@contextmanager
-def _waiting(tap: Tap, waiter: Waiter) -> Generator[None]:
-    tap.waiters.append(waiter)
-    try:
-        yield
-    finally:
-        tap.waiters.remove(waiter)
 
 
 def _ignored(*_: Any) -> None:

@@ -18,6 +18,10 @@ UNIT = 0.05  # seconds
 _DOUBLING = 27  # beyond it a level's milliseconds would not fit the 32 bits of x-message-ttl
 _LEVELS = _DOUBLING + 9
 
+#: Deliveries after which a level would give a message away early. From RabbitMQ 4.0 on there is a limit unless one is
+#: given, and those before take no other word for none.
+_NEVER = 2**31 - 1
+
 DUE = "linda.due"
 
 
@@ -47,6 +51,7 @@ class Level(NamedTuple):
             "x-dead-letter-exchange": self.below,
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",
+            "x-delivery-limit": _NEVER,
         }
 
     def pattern(self, word: str) -> str:

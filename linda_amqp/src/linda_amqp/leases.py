@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 
 from linda_amqp import failures
-from linda_amqp.intake import Intake, Taken
+from linda_amqp.intake import Intake
+from linda_amqp.taken import Taken
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +54,11 @@ class Leases:
                 taken for taken in receipts if taken.intake is self._intake and taken.open and now < taken.deadline
             )
         )
+
+    def running(self, queue: str) -> int:
+        """How many of the server's `queue` have been handed out."""
+        now = asyncio.get_running_loop().time()
+        return sum(taken.queue == queue and now < taken.deadline < math.inf for taken in self._intake.taken.values())
 
     def check(self) -> None:
         """Put back what is overdue now, and look again when the next lease is over."""

@@ -7,6 +7,9 @@ import pika
 
 from linda_core import driver
 
+#: How much of the server's consumer_timeout is left unused, in seconds.
+MARGIN = 10.0
+
 _PORTS = {"amqp": 5672, "amqps": 5671}
 
 
@@ -20,9 +23,33 @@ class Options:
     blocked_timeout: float = 30.0  #: how long to wait for a server that has stopped taking messages
     max_message_size: int = 16 * 2**20  #: the server's setting of that name
     management: str = ""  #: http://host:15672, to count reserved jobs with
-    cafile: str = ""  #: whom to believe who the server is, if not whom the system believes
-    certfile: str = ""  #: who we are, with its key in the same file or in `keyfile`
-    keyfile: str = ""
+    ca: str | None = None  #: file with the certificates to trust; by default the system's
+    cert: str | None = None  #: file with our certificate, where the server asks for one
+    cert_key: str | None = None  #: file with its private key, if that is not in the same file
+    verify: bool = True  #: whether the server has to prove who it is
+
+    def check(self, url: driver.BrokerURL) -> None:
+        """Raises InvalidURL for values that make no sense."""
+        for name, least in (("heartbeat", 1), ("connect_timeout", 0.001), ("blocked_timeout", 0.001)):
+            if not least <= getattr(self, name) < 65536:  # a heartbeat has 16 bits
+                raise driver.InvalidURL(f"{url}: {name}={getattr(self, name)} is not {least} to 65535 seconds")
+        if 0 != self.consumer_timeout <= MARGIN:
+            raise driver.InvalidURL(
+                f"{url}: consumer_timeout={self.consumer_timeout:g} leaves no time for a job, of which the last "
+                f"{MARGIN:g} seconds are not used; raise it on the server and here, or say 0 where it is switched off"
+            )
+        if self.cert_key and not self.cert:
+            raise driver.InvalidURL(f"{url}: cert_key is the key of a certificate; name that too: cert=FILE")
+        given = [name for name in ("ca", "cert", "cert_key", "verify") if name in url.options]
+        if given and url.scheme != "amqps" and not self.management.startswith("https:"):
+            raise driver.InvalidURL(f"{url}: {given[0]} has a meaning only with amqps:// or management=https://…")
+
+
+def options_of(url: driver.BrokerURL) -> Options:
+    """The options of `url`. Raises InvalidURL."""
+    options = url.options_as(Options)
+    options.check(url)
+    return options
 
 
 def servers(url: driver.BrokerURL, options: Options) -> list[pika.ConnectionParameters]:
@@ -40,7 +67,7 @@ def servers(url: driver.BrokerURL, options: Options) -> list[pika.ConnectionPara
             socket_timeout=options.connect_timeout,
             stack_timeout=options.connect_timeout,
             connection_attempts=1,
-            ssl_options=_tls(options, host) if url.scheme == "amqps" else None,
+            ssl_options=pika.SSLOptions(tls(url, options), host) if url.scheme == "amqps" else None,
             client_properties={"connection_name": "linda"},
         )
         for host, port in hosts
@@ -52,11 +79,18 @@ def virtual_host(url: driver.BrokerURL) -> str:
     return url.path[1:] or "/"
 
 
-def _tls(options: Options, host: str) -> pika.SSLOptions:
+def tls(url: driver.BrokerURL, options: Options) -> ssl.SSLContext:
+    """How to secure a connection, whether of AMQP or of HTTP. Raises InvalidURL for files that cannot be used."""
     try:
-        context = ssl.create_default_context(cafile=options.cafile or None)
-        if options.certfile:
-            context.load_cert_chain(options.certfile, options.keyfile or None)
+        context = ssl.create_default_context(cafile=options.ca)
     except OSError as error:
-        raise driver.InvalidURL(f"cafile, certfile or keyfile cannot be used: {error}") from error
-    return pika.SSLOptions(context, host)
+        raise driver.InvalidURL(f"{url}: ca={options.ca} cannot be used: {error}") from error
+    if options.cert:
+        try:
+            context.load_cert_chain(options.cert, options.cert_key, password="")  # nobody is asked for one
+        except OSError as error:
+            raise driver.InvalidURL(f"{url}: cert={options.cert} and its key cannot be used: {error}") from error
+    if not options.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

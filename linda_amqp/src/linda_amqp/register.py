@@ -11,8 +11,9 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 
 from linda_amqp import failures, names
-from linda_amqp.intake import Intake, Taken
+from linda_amqp.intake import Intake
 from linda_amqp.message import Message
+from linda_amqp.taken import Taken
 
 _PATIENCE = 2.0
 _PAUSE = 0.02
@@ -38,7 +39,11 @@ class Register:
         if len(lists) == 1 and queue in known:
             intake.put_back(lists)
             return
-        await self._publish(names.REGISTER, [Message("names", json.dumps(sorted({*known, queue})).encode())])
+        try:
+            await self._publish(names.REGISTER, [Message("names", json.dumps(sorted({*known, queue})).encode())])
+        except BaseException:  # others wait for the list
+            intake.put_back(taken for taken in lists if taken.open)
+            raise
         if lists:
             await intake.acknowledge(lists)
 

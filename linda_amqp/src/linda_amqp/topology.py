@@ -14,6 +14,9 @@ _log = logging.getLogger(__name__)
 #: drops after 20 times unless told -1.
 _LIMITS_DELIVERIES = (4, 0)
 
+#: For a queue that holds no jobs: a virtual host may have another type by default, which cannot be exclusive.
+CLASSIC = {"x-queue-type": "classic"}
+
 _LADDER = ""  # no queue is called so
 
 
@@ -48,6 +51,12 @@ class Topology:
             channel = await self._open()
             answer = await channel.call(channel.pika.queue_declare, server_queue, passive=True)
             return int(answer.method.message_count)
+
+    async def purge(self, server_queue: str) -> None:
+        """Drop all messages that are ready there."""
+        async with self._working:
+            channel = await self._open()
+            await channel.call(channel.pika.queue_purge, server_queue)
 
     def forget(self, queue: str) -> None:
         """It was found missing, or the way to it: somebody has deleted it."""

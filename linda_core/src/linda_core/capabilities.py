@@ -64,7 +64,6 @@ class Capabilities:
     idempotent_push: bool = False  #: a job id that is already in the queue is not pushed twice
     counts: frozenset[State] = frozenset(State)  #: the states whose jobs the server can count
     returns_at_once: bool = False  #: a dead consumer's jobs come back before their lease is over
-    moves_by_copy: bool = False  #: release with delay, bury and kick copy, then remove: cut off in between, both stay
     foreign_push: str = ""  #: how a program without Linda pushes, in one line
 
 

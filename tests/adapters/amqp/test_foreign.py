@@ -30,6 +30,19 @@ def test_linda_runs_what_a_foreign_producer_publishes(rabbitmq_server: Server, q
         assert broker.counts(queue).ready == 0
 
 
+def test_the_line_in_the_docs_pushes(rabbitmq_server: Server, broker: Broker, queue: str) -> None:
+    broker.pop(queue, 1)  # makes the queue
+    envelope = json.dumps({"payload": {"class": "Documented"}}).encode()
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq_server.url)) as connection:
+        known = {"pika": pika, "channel": connection.channel(), "queue": queue, "envelope": envelope}
+        exec(broker.capabilities.foreign_push, known)
+
+    job = broker.pop(queue, 0, wait=5)
+
+    assert job is not None
+    assert job.name == "Documented"
+
+
 def test_a_message_id_is_the_job_id_where_the_envelope_has_none(
     rabbitmq_server: Server, broker: Broker, queue: str
 ) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from linda_core import Broker, Job, LimitExceeded
+from linda_core import Broker, ConnectionLost, Job, LeaseLost, LimitExceeded, new_broker
 from linda_core.conformance.crime import Victim
+from tests.conftest import PrivateServer
+from tests.servers.rabbitmq import rabbitmq
 from tests.servers.server import Server
 
 
@@ -49,3 +51,43 @@ def test_a_job_cannot_be_held_longer_than_the_server_lets_a_consumer(
 
 def test_no_limit_where_the_server_has_none(another: Callable[..., Broker]) -> None:
     assert another("consumer_timeout=0").limits.hold == float("inf")
+
+
+def test_a_consumer_timeout_that_was_not_told_is_named_and_costs_no_job(
+    private_server: PrivateServer, queue: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = private_server(rabbitmq(consumer_timeout="1000"))
+    with new_broker(server.url) as holder, new_broker(server.url) as other:
+        holder.push(Job("Held"), queue)
+        held = holder.pop(queue, 60, wait=5)
+        assert held is not None
+
+        with pytest.raises(ConnectionLost, match="consumer_timeout=SECONDS"):
+            holder.pop("elsewhere", 60, wait=20)
+
+        assert "consumer_timeout=SECONDS" in caplog.text
+        again = other.pop(queue, 60, wait=20)
+        assert again is not None
+        assert again.id == held.id
+        with pytest.raises(LeaseLost):
+            holder.delete(queue, held)
+        other.delete(queue, again)
+
+
+def test_a_job_is_touched_to_the_last_second_that_the_server_allows(private_server: PrivateServer, queue: str) -> None:
+    server = private_server(rabbitmq(consumer_timeout="14000"))
+    with new_broker(f"{server.url}?consumer_timeout=14") as broker:
+        broker.push(Job("Long"), queue)
+        job = broker.pop(queue, 1, wait=5)
+        assert job is not None
+
+        with pytest.raises(LimitExceeded, match="consumer_timeout"):
+            touch_for_ever(broker, queue, job)
+
+        broker.delete(queue, job)
+
+
+def touch_for_ever(broker: Broker, queue: str, job: Job) -> None:
+    for _ in range(100):
+        broker.touch(queue, job, 1)
+        time.sleep(0.2)

@@ -1,5 +1,7 @@
 """What a server may refuse, and how clearly Linda says so."""
 
+from collections.abc import Callable, Mapping
+
 import pika
 import pytest
 
@@ -24,10 +26,21 @@ def test_nobody_there() -> None:
         new_broker("amqp://127.0.0.1:1")
 
 
-@pytest.mark.parametrize("option", ["prefetch=5", "heartbeat=often", "management=localhost:15672", "cafile=/nowhere"])
-def test_options_that_cannot_be_meant(rabbitmq_server: Server, option: str) -> None:
-    with pytest.raises(InvalidURL):
-        new_broker(f"{rabbitmq_server.url.replace('amqp:', 'amqps:')}?{option}")
+@pytest.mark.parametrize(
+    "option",
+    [
+        "prefetch=5",
+        "heartbeat=often",
+        "heartbeat=0",
+        "blocked_timeout=0",
+        "consumer_timeout=10",
+        "management=localhost:15672",
+        "verify=false",
+    ],
+)
+def test_options_that_cannot_be_meant(option: str) -> None:
+    with pytest.raises(InvalidURL, match=option.partition("=")[0]):
+        new_broker(f"amqp://127.0.0.1:1?{option}")
 
 
 def test_a_queue_that_somebody_made_otherwise(rabbitmq_server: Server, queue: str) -> None:
@@ -38,16 +51,44 @@ def test_a_queue_that_somebody_made_otherwise(rabbitmq_server: Server, queue: st
         broker.push(Job("Refused"), queue)
 
 
-def test_a_user_without_permission(ordered_server: Server, queue: str) -> None:
-    control(ordered_server, "add_user", queue, "password")
-    control(ordered_server, "set_permissions", queue, "^allowed", ".*", ".*")
+@pytest.fixture
+def restricted(ordered_server: Server, queue: str) -> Callable[[str, str, str], str]:
+    """The URL of a user who may configure, write and read what matches."""
 
-    with (
-        new_broker(ordered_server.url.replace("guest:guest", f"{queue}:password")) as broker,
-        pytest.raises(BrokerError, match="permission to configure") as refusal,
-    ):
-        broker.push(Job("Refused"), "forbidden")
-    assert not refusal.value.transient
+    def restricted(configure: str, write: str, read: str) -> str:
+        control(ordered_server, "add_user", queue, "password")
+        control(ordered_server, "set_permissions", queue, configure, write, read)
+        return ordered_server.url.replace("guest:guest", f"{queue}:password")
+
+    return restricted
+
+
+VERBS: Mapping[str, Callable[[Broker, str], object]] = {
+    "push": lambda broker, queue: broker.push(Job("Refused"), queue),
+    "later": lambda broker, queue: broker.later(1, Job("Refused"), queue),
+    "pop": lambda broker, queue: broker.pop(queue, 60),
+    "kick": lambda broker, queue: broker.kick(queue, 1),
+    "counts": lambda broker, queue: broker.counts(queue),
+}
+
+
+@pytest.mark.parametrize("allowed", [("^$", ".*", ".*"), (".*", "^$", ".*"), (".*", ".*", "^$")])
+def test_a_user_without_permission(
+    ordered_server: Server,
+    restricted: Callable[[str, str, str], str],
+    queue: str,
+    allowed: tuple[str, str, str],
+) -> None:
+    with new_broker(ordered_server.url) as owner, new_broker(restricted(*allowed)) as broker:
+        owner.push(Job("There"), queue)
+
+        for name, verb in VERBS.items():
+            for where in (queue, f"{queue}.{name}"):
+                with pytest.raises(BrokerError, match="permission to configure, write and read") as refusal:
+                    verb(broker, where)
+                assert not refusal.value.transient
+
+        assert queue in owner.queues(), "the list of names is still in the hands of the one who was refused"
 
 
 def test_a_message_beyond_the_servers_own_limit(ordered_server: Server, queue: str) -> None:

@@ -8,8 +8,10 @@ import pika
 import pytest
 
 from linda_amqp import names
-from linda_core import Broker, ConnectionLost, Job
+from linda_core import Broker, ConnectionLost, Job, new_broker
+from tests.servers.rabbitmq import control
 from tests.servers.server import Server
+from tests.servers.waiting import wait_until
 
 
 def delete(server: Server, *queues: str) -> None:
@@ -80,3 +82,51 @@ def test_two_lists_of_names_are_read_as_one(rabbitmq_server: Server, broker: Bro
     assert {queue, f"{queue}.left"} <= set(broker.queues())
     broker.push(Job("Named"), f"{queue}.next")
     assert {queue, f"{queue}.left", f"{queue}.next"} <= set(broker.queues())
+
+
+@pytest.fixture
+def queue_of_rabbitmq_3(ordered_server: Server, queue: str) -> str:
+    """As Linda makes it where there is no limit to set, on a server that has one."""
+    with new_broker(ordered_server.url) as broker:
+        if broker.server < "RabbitMQ 4":
+            pytest.skip("before RabbitMQ 4 no job is dropped for coming back")
+    with pika.BlockingConnection(pika.URLParameters(ordered_server.url)) as connection:
+        net = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": names.buried(queue)}
+        checks = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
+        arguments = {"x-queue-type": "quorum", **net, **checks}
+        connection.channel().queue_declare(queue, durable=True, arguments=arguments)
+    return queue
+
+
+def test_a_queue_made_on_rabbitmq_3_keeps_a_limit_which_is_told_and_buries(
+    ordered_server: Server, queue_of_rabbitmq_3: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue = queue_of_rabbitmq_3
+    with new_broker(ordered_server.url) as broker:
+        broker.push(Job("Stubborn"), queue)
+        assert "buries its jobs after 20 returns" in caplog.text
+
+        release_often(broker, queue, 21)
+
+        assert wait_until(lambda: broker.counts(queue).buried == 1, patience=10)
+
+
+def test_a_policy_lifts_the_limit_of_a_queue_made_on_rabbitmq_3(
+    ordered_server: Server, queue_of_rabbitmq_3: str
+) -> None:
+    queue = queue_of_rabbitmq_3
+    control(ordered_server, "set_policy", queue, f"^{queue}$", '{"delivery-limit": -1}', "--apply-to", "queues")
+    with new_broker(ordered_server.url) as broker:
+        broker.push(Job("Stubborn"), queue)
+
+        release_often(broker, queue, 30)
+
+        assert broker.counts(queue).ready == 1
+        assert broker.counts(queue).buried == 0
+
+
+def release_often(broker: Broker, queue: str, times: int) -> None:
+    for _ in range(times):
+        job = broker.pop(queue, 60, wait=5)
+        assert job is not None
+        broker.release(queue, job)

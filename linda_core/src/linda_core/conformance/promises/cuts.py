@@ -60,7 +60,6 @@ class Case:
     queue: str
     job: Job
     may_be: set[str] = field(default_factory=set[str])
-    torn: bool = False  #: the broker does not know what came of the call
 
 
 @pytest.mark.linda_thorough
@@ -164,15 +163,13 @@ def _outcome(verb: Verb, broker: Broker, case: Case, lease: float) -> set[str]:
     except BrokerUnavailable:
         return {verb.undone}
     except ConnectionLost:
-        case.torn = True
         return {verb.undone, verb.done}
     return {verb.done}
 
 
 def _whereabouts(broker: Broker, case: Case, watch: Watch) -> str:
     found = watch.drain(broker, case.queue)
-    copies = 2 if case.torn and broker.capabilities.moves_by_copy else 1
-    assert len(found) <= copies, f"job {case.job.id} is there {len(found)} times: {case.what}"
+    assert len(found) <= 1, f"job {case.job.id} is there {len(found)} times: {case.what}"
     if found:
         assert {job.id for job in found} == {case.job.id}
         return READY

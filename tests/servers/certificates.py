@@ -1,0 +1,33 @@
+"""Certificates for servers and clients of tests, made with openssl."""
+
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+#: Whom a certificate of a server on this machine names; nobody else, not even `localhost`.
+ADDRESS = "127.0.0.1"
+
+
+class Identity(NamedTuple):
+    """A certificate and its private key, both files."""
+
+    certificate: Path
+    key: Path
+
+
+def self_signed(folder: Path, name: str) -> Identity:
+    """Who trusts its certificate trusts what it signs."""
+    return _made(folder, name)
+
+
+def signed(by: Identity, folder: Path, name: str) -> Identity:
+    """For a server or a client."""
+    return _made(folder, name, "-CA", str(by.certificate), "-CAkey", str(by.key))
+
+
+def _made(folder: Path, name: str, *signature: str) -> Identity:
+    made = Identity(folder / f"{name}.crt", folder / f"{name}.key")
+    request = f"openssl req -x509 -newkey rsa:2048 -nodes -subj /CN={name} -addext subjectAltName=IP:{ADDRESS}"
+    command = [*request.split(), "-out", str(made.certificate), "-keyout", str(made.key), *signature]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return made
