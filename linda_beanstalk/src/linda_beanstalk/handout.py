@@ -69,8 +69,8 @@ def _haul_from(connection: Connection, tube: str, limit: int, first: Sequence[An
     return Haul(tube, {job: body for job, body in jobs.items() if job not in purged}, Top.read(top), bool(purged))
 
 
-def hand_out(connection: Connection, hauls: Sequence[Haul], seconds: int) -> list[Handed]:
-    """All jobs that are still held, in the same order. They are guarded: see `guards`, to which `seconds` belongs."""
+def hand_out(connection: Connection, hauls: Sequence[Haul], lease: int, ttr: int) -> list[Handed]:
+    """All jobs that are still held, in the same order. They are guarded: see `guards`."""
     attempts = dict.fromkeys((job for haul in hauls for job in haul.jobs), 1)
     if not attempts:
         return []
@@ -79,15 +79,15 @@ def hand_out(connection: Connection, hauls: Sequence[Haul], seconds: int) -> lis
     flight = Flight(connection)
     tops = {tube: max(fresh) for tube, fresh in new.items()}
     raises = {top: flight.add([*_PEEK, Top.put(top)], TOPS + tube) for tube, top in tops.items()}
-    guard = flight.add([notes.command(attempts, seconds)], connection.guards)
+    guard = flight.add([notes.command({lease: attempts}, min(lease, ttr) + 1)], connection.guards)
     stats = flight.add(b"stats-job %d\r\n" % job for job in seen)
     answers = flight.land()
     connection.guarded_by(*answers[guard])
     raised = [connection.raised(top, *answers[place]) for top, place in raises.items()]
     told = zip(seen, map(facts.read, answers[stats]), strict=True)
     _count(attempts, told if all(raised) else zip(attempts, connection.facts(attempts), strict=True))
-    if connection.logged and any(count > 1 for count in attempts.values()):
-        connection.guarded_by(*connection.in_tube(connection.guards, [notes.command(attempts, seconds)]))
+    if any(count > 1 for count in attempts.values()):
+        connection.guard({lease: attempts}, min(lease, ttr) + 1)
     return [
         Handed(haul.tube, job, body, attempts[job])
         for haul in hauls
