@@ -91,6 +91,23 @@ def test_a_touch_for_shorter_keeps_it_shorter(
     assert other.pop(queue, 60, wait=1 + LATE)
 
 
+def test_the_guard_of_one_hand_out_does_not_end_the_next(
+    broker: Broker, other: Broker, queue: str, connection: Connection
+) -> None:
+    broker.push_many([Job("Handed on"), Job("Forgotten")], queue)
+    handed_on, _ = hold(connection, queue, 1)
+    connection.give_back(queue, connection.known([handed_on]))
+    job = broker.pop(queue, 600)
+
+    back = other.pop(queue, 60, wait=1 + LATE)
+
+    assert job
+    assert back
+    assert (job.name, back.name) == ("Handed on", "Forgotten")
+    assert other.pop(queue, 60, wait=1) is None
+    broker.delete(queue, job)
+
+
 def test_what_was_purged_meanwhile_is_not_brought_back(
     broker: Broker, other: Broker, queue: str, connection: Connection
 ) -> None:
