@@ -41,7 +41,7 @@ class Connection(Client):
         self._missed: dict[int, int] = {}  # the attempts of jobs that the server took back itself
         self._outdated: list[int] = []  # records that are to be deleted in the end
         self._lock = threading.Lock()
-        self.used = greenstalk.DEFAULT_TUBE  #: whichever tube puts and peeks are about
+        self._used = greenstalk.DEFAULT_TUBE  # whichever tube puts and peeks are about
         self._watched: Sequence[str] = [greenstalk.DEFAULT_TUBE]
 
     @property
@@ -56,11 +56,20 @@ class Connection(Client):
 
     # For the borrower
 
+    def flight(self) -> Flight:
+        """An empty one, for `answers`."""
+        return Flight(self._used)
+
+    def answers(self, flight: Flight) -> list[Answer]:
+        """Send all of its commands; all their answers."""
+        self._used = flight.tube
+        return self.exchange(flight.commands)
+
     def in_tube(self, tube: str, commands: Sequence[bytes]) -> list[Answer]:
         """The answers to commands about one tube: puts, peeks."""
-        flight = Flight(self)
+        flight = self.flight()
         place = flight.add(commands, tube)
-        return flight.land()[place]
+        return self.answers(flight)[place]
 
     def insert(self, tube: str, puts: Sequence[bytes]) -> list[int]:
         """The ids of jobs put into one tube. Raises greenstalk.Error if the server refused one."""

@@ -10,14 +10,16 @@ delays them again if their jobs have time left, or if they are needed as notes.
 
 A reservation is over when it has not been touched for its lease; it is known by its number, which is the attempt.
 Nobody but its holder can give it back. So the job is replaced by a copy with the same count of reservations, and
-marked, so that it is dropped when it comes back in the end. Should the rescuer die in between, it may run twice.
+marked, so that it is dropped when it comes back in the end; until then it is counted as reserved. Should the rescuer
+die in between, or a program without Linda, which knows no marks, be the next to take it, it may run twice.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 
 from linda_beanstalk import notes
+from linda_beanstalk.answers import Answer
 from linda_beanstalk.connection import Connection
 from linda_beanstalk.facts import Facts
 from linda_beanstalk.listing import counts
@@ -28,7 +30,7 @@ from linda_beanstalk.tubes import MARKS, TOPS
 
 log = logging.getLogger("linda.beanstalk")
 
-#: As many guards are looked at in one patrol.
+#: As many guards are kept from others at once.
 _LOOK = 100
 
 #: Seconds that a holder may take between the server's answer and the lease that begins with it.
@@ -42,9 +44,14 @@ _NOTED = 60
 
 
 def patrol(connection: Connection) -> None:
-    """Look at the guards that are ready, and rescue what should have been given back."""
+    """Look at all guards that are ready now, and rescue what should have been given back."""
     ready = counts(connection, [connection.guards])[0].ready or 0
-    guards = {guard.id: notes.read(guard.body) for guard in connection.take(connection.guards, min(ready, _LOOK))}
+    for start in range(0, ready, _LOOK):
+        _look_at(connection, connection.take(connection.guards, min(ready - start, _LOOK)))
+
+
+def _look_at(connection: Connection, ready: Sequence[Answer]) -> None:
+    guards = {guard.id: notes.read(guard.body) for guard in ready}
     told = connection.told(job for noted in guards.values() for job in noted)
     for guard, noted in guards.items():
         left = {job: _left(connection, told[job], note) for job, note in noted.items() if job in told}

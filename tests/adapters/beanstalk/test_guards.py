@@ -6,6 +6,8 @@ from time import sleep
 import greenstalk
 import pytest
 
+from linda_beanstalk.connection import Connection
+from linda_beanstalk.guards import patrol
 from linda_core import Broker, Job
 from tests.adapters.beanstalk.conftest import Connect
 
@@ -68,6 +70,16 @@ def test_a_guard_whose_jobs_are_well_changes_nothing(
 
     assert other.pop(queue, 60) is None
     broker.delete(queue, job)
+
+
+def test_all_guards_that_are_ready_are_looked_at_in_one_round(foreign: Connect, connection: Connection) -> None:
+    guards = _guards(foreign)
+    for _ in range(250):
+        guards.put(b"999999999")
+
+    patrol(connection)
+
+    assert guards.stats_tube(guards.using())["current-jobs-ready"] == 0
 
 
 def _guards(foreign: Connect) -> "greenstalk.Client[bytes]":
