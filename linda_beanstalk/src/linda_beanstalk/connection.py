@@ -28,6 +28,7 @@ class Connection(Client):
     """Used by one thread at a time: by its borrower while it holds nothing, and then under its lock."""
 
     def __init__(self, host: str, port: int, patience: float, clock: Clock) -> None:
+        self._lock = threading.Lock()
         super().__init__(host, port, patience)
         self.held: dict[int, Reservation] = {}
         try:
@@ -40,7 +41,6 @@ class Connection(Client):
         self._guard = 0  # the job that says what is held here
         self._missed: dict[int, int] = {}  # the attempts of jobs that the server took back itself
         self._outdated: list[int] = []  # records that are to be deleted in the end
-        self._lock = threading.Lock()
         self._used = greenstalk.DEFAULT_TUBE  # whichever tube puts and peeks are about
         self._watched: Sequence[str] = [greenstalk.DEFAULT_TUBE]
 
@@ -50,9 +50,11 @@ class Connection(Client):
         return self.server["binlog-current-index"] > 0
 
     def close(self) -> None:
-        """The server takes back what was held, at once."""
+        """The server takes back what was held, at once. Another thread that is using it finds it broken first."""
         self.held = {}  # a new one: another thread may be looking at the old
-        super().close()
+        self.shut()
+        with self._lock:
+            super().close()
 
     # For the borrower
 
@@ -227,6 +229,8 @@ class Connection(Client):
     def _fenced(
         self, tube: str, ours: Sequence[Reservation], command: Callable[[Reservation], bytes], done: bytes
     ) -> set[Reservation]:
+        if not ours:
+            return set()
         answers = self.in_tube(MARKS + tube, [b"peek-ready\r\n", *map(command, ours)])
         mark = Mark.read(answers[0])
         accepted = self._accepted(ours, answers[1:], done)

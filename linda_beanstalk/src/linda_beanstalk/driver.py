@@ -255,8 +255,8 @@ class BeanstalkDriver(
         accepted: set[Reservation] = set()
         for connection, held in ours.items():
             if held:
-                with self._pool.using(connection):
-                    accepted |= act(connection, tube, held)
+                with self._pool.using(connection) as holds:
+                    accepted |= act(connection, tube, held) if holds else set()
         return [position for position, receipt in enumerate(receipts) if receipt not in accepted]
 
     # Operating

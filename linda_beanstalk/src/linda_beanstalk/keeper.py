@@ -62,8 +62,8 @@ class Keeper:
 
     def _keep(self, connection: Connection) -> float:
         try:
-            with self._pool.using(connection):
-                return connection.keep()
+            with self._pool.using(connection) as holds:
+                return connection.keep() if holds else inf
         except (OSError, greenstalk.Error) as error:
             log.warning("a connection broke while its jobs were looked after; they go back: %s", error)
             return inf
