@@ -3,18 +3,33 @@
 import pytest
 
 from linda_core.conformance import BrokerConformance, ServerHarness
+from linda_core.conformance.promises.crashes import Crashes
+from linda_core.conformance.promises.fencing import Fencing
 from linda_core.conformance.promises.healing import Restarts
+from linda_core.conformance.promises.leases import Leases
 from linda_core.conformance.suite import Stage
 from tests.conftest import PrivateServer
 from tests.servers.beanstalkd import beanstalkd
 from tests.servers.server import Server
 
-#: The shortest TTR there is, so that leases can be short as well.
+#: The shortest TTR there is: no lease is shorter.
 BRIEF = "?ttr=1"
 
 
 class TestBeanstalk(BrokerConformance):
-    """One server for all tests; the restarts have one of their own."""
+    """One server for all tests, and the TTR as shipped, of which a lease may be a small part."""
+
+    @pytest.fixture
+    def harness(self, beanstalkd_server: Server) -> ServerHarness:
+        return ServerHarness(beanstalkd_server.url)
+
+
+class TestBeanstalkTouched(Stage):
+    """Leases longer than the TTR, which have to be kept up."""
+
+    TestCrashes = Crashes
+    TestFencing = Fencing
+    TestLeases = Leases
 
     @pytest.fixture
     def harness(self, beanstalkd_server: Server) -> ServerHarness:

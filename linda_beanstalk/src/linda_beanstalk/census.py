@@ -5,8 +5,6 @@ by asking for many: the ids around that of the first ready job, and the newest f
 is ready. A job behind thousands of others is not found, unless it is the first of its state.
 """
 
-from collections.abc import Iterable
-
 from linda_beanstalk.connection import Connection
 from linda_beanstalk.facts import Facts
 from linda_beanstalk.graves import visit
@@ -27,12 +25,11 @@ def look(connection: Connection, tube: str, state: State, limit: int, now: float
         ids = [*reasons, *_first(connection, tube, state)]  # of which the first may be another program's
     else:
         ids = [*_first(connection, tube, state), *_span(connection, tube, state)]
-    found = _of_state(connection, dict.fromkeys(ids), tube, state)
-    if state is State.READY:
-        found.sort(key=lambda job: (job[1].priority, job[0]))
-    elif state is not State.BURIED:
-        found.sort(key=lambda job: (job[1].left, job[0]))
-    return _sightings(connection, found[:limit], reasons, now)
+    told = connection.told(dict.fromkeys(ids))
+    found = {job: facts for job, facts in told.items() if facts.tube == tube and facts.state == state}
+    seen = sorted(found, key=lambda job: _place(found[job], job, state))[:limit]
+    bodies = connection.bodies(seen)
+    return [_sighting(job, bodies[job], found[job], reasons.get(job, ""), now) for job in seen if job in bodies]
 
 
 def _first(connection: Connection, tube: str, state: State) -> list[int]:
@@ -53,27 +50,13 @@ def _span(connection: Connection, tube: str, state: State) -> range:
     return range(max(1, newest - SPAN), newest)
 
 
-def _of_state(connection: Connection, ids: Iterable[int], tube: str, state: State) -> list[tuple[int, Facts]]:
-    ids = list(ids)
-    return [
-        (job, facts)
-        for job, facts in zip(ids, connection.facts(ids), strict=True)
-        if facts and facts.tube == tube and facts.state == state
-    ]
+def _place(facts: Facts, job: int, state: State) -> tuple[int, int]:
+    """What is buried stays in the order in which it was asked for, which is that of the burials."""
+    if state is State.BURIED:
+        return 0, 0
+    return facts.priority if state is State.READY else facts.left, job
 
 
-def _sightings(
-    connection: Connection, jobs: list[tuple[int, Facts]], reasons: dict[int, str], now: float
-) -> list[Sighting]:
-    answers = connection.exchange([b"peek %d\r\n" % job for job, _ in jobs])
-    return [
-        Sighting(
-            id=str(job),
-            body=answer.body,
-            attempts=facts.reserves,
-            due=now + facts.left if facts.state == State.DELAYED else None,
-            reason=reasons.get(job, ""),
-        )
-        for (job, facts), answer in zip(jobs, answers, strict=True)
-        if answer.word == b"FOUND"
-    ]
+def _sighting(job: int, body: bytes, facts: Facts, reason: str, now: float) -> Sighting:
+    due = now + facts.left if facts.state == State.DELAYED else None
+    return Sighting(str(job), body, facts.reserves, due, reason)

@@ -91,10 +91,14 @@ class Client(greenstalk.Client[bytes]):
             return not self.hung_up and not self._arrives_within(0)
         return False
 
-    def close(self) -> None:
-        """Closes the connection, also where a forked child has a copy of the socket. Twice is fine."""
+    def shut(self) -> None:
+        """Ends the connection, also where a forked child has a copy of the socket; whoever reads finds its end."""
         with suppress(OSError):  # it was gone already
             self._sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Twice is fine."""
+        self.shut()
         super().close()
 
     def _arrives_within(self, seconds: float) -> bool:

@@ -1,12 +1,12 @@
 """A connection and the jobs reserved on it: beanstalkd lets nobody else settle them, and takes all back with it."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from math import inf
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import ceil, inf
 
 import greenstalk
 
-from linda_beanstalk import facts
+from linda_beanstalk import facts, notes
 from linda_beanstalk.answers import Answer, refusal
 from linda_beanstalk.client import WINDOW, Client
 from linda_beanstalk.facts import Facts
@@ -28,6 +28,7 @@ class Connection(Client):
     """Used by one thread at a time: by its borrower while it holds nothing, and then under its lock."""
 
     def __init__(self, host: str, port: int, patience: float, clock: Clock) -> None:
+        self._lock = threading.Lock()
         super().__init__(host, port, patience)
         self.held: dict[int, Reservation] = {}
         try:
@@ -38,9 +39,9 @@ class Connection(Client):
         self.guards = f"{GUARDS}{self.server['id']}"  #: the tube of what connections to this very process hold
         self.clock = clock
         self._guard = 0  # the job that says what is held here
-        self._outdated: list[int] = []  # records that are to be deleted besides
-        self._lock = threading.Lock()
-        self.used = greenstalk.DEFAULT_TUBE  #: whichever tube puts and peeks are about
+        self._missed: dict[int, int] = {}  # the attempts of jobs that the server took back itself
+        self._outdated: list[int] = []  # records that are to be deleted in the end
+        self._used = greenstalk.DEFAULT_TUBE  # whichever tube puts and peeks are about
         self._watched: Sequence[str] = [greenstalk.DEFAULT_TUBE]
 
     @property
@@ -49,17 +50,28 @@ class Connection(Client):
         return self.server["binlog-current-index"] > 0
 
     def close(self) -> None:
-        """The server takes back what was held, at once."""
+        """The server takes back what was held, at once. Another thread that is using it finds it broken first."""
         self.held = {}  # a new one: another thread may be looking at the old
-        super().close()
+        self.shut()
+        with self._lock:
+            super().close()
 
     # For the borrower
 
+    def flight(self) -> Flight:
+        """An empty one, for `answers`."""
+        return Flight(self._used)
+
+    def answers(self, flight: Flight) -> list[Answer]:
+        """Send all of its commands; all their answers."""
+        self._used = flight.tube
+        return self.exchange(flight.commands)
+
     def in_tube(self, tube: str, commands: Sequence[bytes]) -> list[Answer]:
         """The answers to commands about one tube: puts, peeks."""
-        flight = Flight(self)
+        flight = self.flight()
         place = flight.add(commands, tube)
-        return flight.land()[place]
+        return self.answers(flight)[place]
 
     def insert(self, tube: str, puts: Sequence[bytes]) -> list[int]:
         """The ids of jobs put into one tube. Raises greenstalk.Error if the server refused one."""
@@ -96,13 +108,28 @@ class Connection(Client):
         """What the server knows of each job; None for those it does not have."""
         return [facts.read(answer) for answer in self.exchange([b"stats-job %d\r\n" % job for job in ids])]
 
+    def told(self, ids: Iterable[int]) -> dict[int, Facts]:
+        """The same for those it has."""
+        ids = [*ids]
+        return {job: facts for job, facts in zip(ids, self.facts(ids), strict=True) if facts}
+
+    def bodies(self, ids: Iterable[int]) -> dict[int, bytes]:
+        """The bodies of those it has."""
+        answers = self.exchange([b"peek %d\r\n" % job for job in ids])
+        return {answer.id: answer.body for answer in answers if answer.word == b"FOUND"}
+
+    def guard(self, leases: Mapping[float, Mapping[int, int]], seconds: int) -> None:
+        """Post a guard; see `notes.command`."""
+        self.guarded_by(*self.in_tube(self.guards, [notes.command(leases, seconds)]))
+
     def guarded_by(self, guard: Answer) -> None:
         """This guard, in place of an earlier one, is there as long as anything is held.
 
         A server that is about to be stopped takes none.
         """
         if guard.word == b"INSERTED":
-            self._outdated += [self._guard] if self._guard else []
+            if self._guard:
+                self.tell([b"delete %d\r\n" % self._guard])
             self._guard = guard.id
 
     def raised(self, top: int, before: Answer, put: Answer) -> bool:
@@ -155,9 +182,12 @@ class Connection(Client):
             ours = self._ours(reservations)
             now = self.clock.monotonic()
             touched = self._fenced(tube, ours, _touch, b"TOUCHED")
+            until, whole = self.clock.monotonic() + lease, ceil(lease)
+            other = any(each.lease != whole for each in touched)
             for reservation in touched:
-                reservation.touched = now
-                reservation.until = self.clock.monotonic() + lease
+                reservation.touched, reservation.until, reservation.lease = now, until, whole
+            if other:
+                self._guard_anew()
             return touched
 
     def keep(self) -> float:
@@ -199,6 +229,8 @@ class Connection(Client):
     def _fenced(
         self, tube: str, ours: Sequence[Reservation], command: Callable[[Reservation], bytes], done: bytes
     ) -> set[Reservation]:
+        if not ours:
+            return set()
         answers = self.in_tube(MARKS + tube, [b"peek-ready\r\n", *map(command, ours)])
         mark = Mark.read(answers[0])
         accepted = self._accepted(ours, answers[1:], done)
@@ -209,11 +241,21 @@ class Connection(Client):
         self._farewell()
         return accepted - dropped
 
+    def _guard_anew(self) -> None:
+        """A guard tells leases as they were when it was posted. A touch that repeats the same needs no other."""
+        leases: dict[float, dict[int, int]] = {inf: self._missed}
+        for each in self.held.values():
+            leases.setdefault(each.lease, {})[each.id] = each.attempts
+        self.guard(leases, min(min(each.lease, each.ttr) for each in self.held.values()) + 1)
+
     def _farewell(self) -> None:
-        """The end of the guard and of other records, once nothing is held."""
+        """The end of the guard and of other records, once nothing is held.
+
+        A guard that knows of a job which was lost stays behind: the binlog knows of its attempt from nowhere else.
+        """
         if not self.held and (self._guard or self._outdated):
-            gone = [*self._outdated, self._guard] if self._guard else self._outdated
-            self._guard, self._outdated = 0, []
+            gone = [*self._outdated, self._guard] if self._guard and not self._missed else self._outdated
+            self._guard, self._outdated, self._missed = 0, [], {}
             self.tell([b"delete %d\r\n" % record for record in gone])
 
     def _accepted(
@@ -224,15 +266,11 @@ class Connection(Client):
             if answer.word == done:
                 accepted.add(reservation)
             elif answer.word == b"NOT_FOUND":  # the server ended it, whatever we thought
-                self._lost(reservation)
+                self.held.pop(reservation.id, None)
+                self._missed[reservation.id] = reservation.attempts
             else:
                 raise refusal(answer)
         return accepted
-
-    def _lost(self, reservation: Reservation) -> None:
-        """Its guard stays behind, as the note of an attempt that the binlog does not know of."""
-        self.held.pop(reservation.id, None)
-        self._guard = 0
 
 
 def _touch(reservation: Reservation) -> bytes:

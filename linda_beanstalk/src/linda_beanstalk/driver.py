@@ -1,7 +1,7 @@
 """Linda over beanstalkd 1.12 or newer: the server whose words we speak.
 
 URL: `beanstalk://host:11300` or `beanstalkd://host`. Options: `ttr`, seconds after which the server takes a job
-back from a holder of which it hears nothing (5); `patience`, seconds to wait for a connection or an answer (10).
+back from a holder of which it hears nothing (60); `patience`, seconds to wait for a connection or an answer (10).
 
 Delivery: in order of priority, 0 first, then of first push; a job that comes back takes its old place. Receipts
 belong to a connection, one for each batch taken; when a worker dies, the server gives its jobs back at once. A
@@ -11,12 +11,12 @@ Linda had it first does not count that time, and a server that drains (SIGUSR1) 
 when it is killed has not been handed out afterwards.
 
 Limits: bodies as the server says (`-z`, 65,535 bytes unless changed); delays and leases in whole seconds, up to
-136 years of delay. The server fixes its TTR when a job is pushed, so Linda pushes with `ttr`, and a thread
-touches what is held for as long as its lease runs, and gives it back when it ends. A frozen holder, or one behind
-a dead link, loses its jobs after `ttr`, so by the end of any lease of `ttr` or more, except where the server's timer
-fails: then a few seconds after (see `guards`). A process that cannot run that thread for two thirds of `ttr`, even if
-it is only busy, has lost them too. Jobs of other programs keep their own TTR: if it is longer than the lease, only a
-holder that runs gives the job back when the lease ends.
+136 years of delay. The server fixes its TTR when a job is pushed, whoever pushes it; Linda pushes with `ttr`. A lease
+is kept all the same. For as long as it runs, a thread touches what is held, and gives it back when it ends. Where
+the holder is frozen, or behind a dead link, the server does so at the end of a lease as long as the TTR; at that of a
+shorter one, or where the server's timer fails, it is those who take jobs from the same server, within 4 seconds (see
+`guards`). Of a longer lease, such a holder keeps only the rest of the TTR: a process that stands still for two thirds
+of it or more may lose its jobs, so `ttr` should be no shorter than the leases.
 
 Not supported: nothing. What other programs than Linda hold is theirs even after `purge`; `peek` shows the first job
 of each state and others as far as they are found, see `census`.
@@ -42,6 +42,9 @@ from linda_core.driver import Counts, Delivery, Entry, Sighting, State
 
 PORT = 11300
 
+#: Seconds, of a delay: what the server can count.
+LONGEST = 2**32 - 1
+
 #: Seconds of one wait at the server: a link that died meanwhile is noticed at its end.
 STEP = 10.0
 
@@ -50,7 +53,7 @@ STEP = 10.0
 class Options:
     """What a URL may say."""
 
-    ttr: int = 5
+    ttr: int = 60
     patience: float = 10.0
 
 
@@ -77,7 +80,7 @@ class BeanstalkDriver(
     )
     limits = driver.Limits(
         body=65_535,
-        delay=2**32 - 1,
+        delay=LONGEST,
         delay_step=1.0,
         lease_step=1.0,
         batch=200,  # each command on a job looks through all that its connection holds: from 400 on it shows
@@ -95,7 +98,7 @@ class BeanstalkDriver(
         self._clock = clock
         self._recounted = ""  # since this process of the server was met first
         self._pool = Pool(self._open)
-        self._keeper = Keeper(self._pool, options.ttr, clock)
+        self._keeper = Keeper(self._pool, clock)
         with self._pool.lend() as connection:
             server = connection.server
             logged = connection.logged
@@ -112,8 +115,8 @@ class BeanstalkDriver(
     @classmethod
     def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:
         options = url.options_as(Options)
-        if not 0 < options.ttr < 2**32 or options.patience <= 0:
-            raise driver.InvalidURL(f"{url}: ttr must be from 1 to {2**32 - 1} seconds, and patience above 0")
+        if not 0 < options.ttr < LONGEST or options.patience <= 0:
+            raise driver.InvalidURL(f"{url}: ttr must be from 1 to {LONGEST - 1} seconds, and patience above 0")
         if len(url.hosts) > 1 or url.username or url.password or url.path.strip("/"):
             raise driver.InvalidURL(f"{url}: beanstalkd is one host, without login or path: beanstalk://host:{PORT}")
         return cls(url, options, clock)
@@ -158,11 +161,13 @@ class BeanstalkDriver(
     # Out
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[Delivery[Reservation]]:
+        self._keeper.look_after(())  # while we wait, too, somebody has to
         named = {tube_of(queue): queue for queue in queues}
         with self._pool.lend() as connection:
-            since, handed = self._obtain(connection, list(named), limit, self._clock.monotonic() + wait)
+            whole = ceil(lease)
+            since, handed = self._obtain(connection, list(named), limit, whole, self._clock.monotonic() + wait)
             until = self._clock.monotonic() + lease
-            held = [Reservation(connection, job.tube, job.id, since, until) for job in handed]
+            held = [Reservation(connection, job.tube, job.id, job.attempts, since, until, whole) for job in handed]
             connection.hold(held)
         self._keeper.look_after(held[:1])  # they are all alike
         return [
@@ -171,7 +176,7 @@ class BeanstalkDriver(
         ]
 
     def _obtain(
-        self, connection: Connection, tubes: Sequence[str], limit: int, give_up: float
+        self, connection: Connection, tubes: Sequence[str], limit: int, lease: int, give_up: float
     ) -> tuple[float, list[Handed]]:
         """What is ready, earlier tubes first, or comes until `give_up`; and since when it is reserved."""
         wakes = self._pool.wakes
@@ -179,7 +184,7 @@ class BeanstalkDriver(
         while not connection.hung_up:
             since = self._clock.monotonic()
             hauls = haul(connection, tubes, limit, first)
-            if handed := hand_out(connection, hauls, self._options.ttr + 1):
+            if handed := hand_out(connection, hauls, lease, self._options.ttr):
                 return since, handed
             connection.hold(())
             first = None
@@ -250,8 +255,8 @@ class BeanstalkDriver(
         accepted: set[Reservation] = set()
         for connection, held in ours.items():
             if held:
-                with self._pool.using(connection):
-                    accepted |= act(connection, tube, held)
+                with self._pool.using(connection) as holds:
+                    accepted |= act(connection, tube, held) if holds else set()
         return [position for position, receipt in enumerate(receipts) if receipt not in accepted]
 
     # Operating

@@ -7,7 +7,6 @@ from linda_beanstalk import facts, notes
 from linda_beanstalk.answers import Answer
 from linda_beanstalk.connection import RESERVE, Connection
 from linda_beanstalk.facts import Facts
-from linda_beanstalk.flight import Flight
 from linda_beanstalk.marks import Mark
 from linda_beanstalk.tops import Top
 from linda_beanstalk.tubes import MARKS, TOPS
@@ -56,11 +55,11 @@ def _origin(connection: Connection, tubes: Sequence[str], job: Answer) -> str:
 def _haul_from(connection: Connection, tube: str, limit: int, first: Sequence[Answer]) -> Haul:
     """The TTR of the first ones, which came at some time while they were waited for, begins anew."""
     connection.watch_only([tube])
-    flight = Flight(connection)
+    flight = connection.flight()
     touches = flight.add(b"touch %d\r\n" % job.id for job in first)
     reserves = flight.add([RESERVE] * limit)
     looks = flight.add(_PEEK, MARKS + tube), flight.add(_PEEK, TOPS + tube)
-    answers = flight.land()
+    answers = connection.answers(flight)
     (mark,), (top,) = (answers[look] for look in looks)
     held = [job for job, touch in zip(first, answers[touches], strict=True) if touch.word == b"TOUCHED"]
     jobs = {job.id: job.body for job in [*held, *answers[reserves]] if job.word == b"RESERVED"}
@@ -69,25 +68,25 @@ def _haul_from(connection: Connection, tube: str, limit: int, first: Sequence[An
     return Haul(tube, {job: body for job, body in jobs.items() if job not in purged}, Top.read(top), bool(purged))
 
 
-def hand_out(connection: Connection, hauls: Sequence[Haul], seconds: int) -> list[Handed]:
-    """All jobs that are still held, in the same order. They are guarded: see `guards`, to which `seconds` belongs."""
+def hand_out(connection: Connection, hauls: Sequence[Haul], lease: int, ttr: int) -> list[Handed]:
+    """All jobs that are still held, in the same order. They are guarded: see `guards`."""
     attempts = dict.fromkeys((job for haul in hauls for job in haul.jobs), 1)
     if not attempts:
         return []
     new = {haul.tube: fresh for haul in hauls if (fresh := [*filter(haul.top.below, haul.jobs)])}
     seen = [*(attempts.keys() - set().union(*new.values()))]
-    flight = Flight(connection)
+    flight = connection.flight()
     tops = {tube: max(fresh) for tube, fresh in new.items()}
     raises = {top: flight.add([*_PEEK, Top.put(top)], TOPS + tube) for tube, top in tops.items()}
-    guard = flight.add([notes.command(attempts, seconds)], connection.guards)
+    guard = flight.add([notes.command({lease: attempts}, min(lease, ttr) + 1)], connection.guards)
     stats = flight.add(b"stats-job %d\r\n" % job for job in seen)
-    answers = flight.land()
+    answers = connection.answers(flight)
     connection.guarded_by(*answers[guard])
     raised = [connection.raised(top, *answers[place]) for top, place in raises.items()]
     told = zip(seen, map(facts.read, answers[stats]), strict=True)
     _count(attempts, told if all(raised) else zip(attempts, connection.facts(attempts), strict=True))
-    if connection.logged and any(count > 1 for count in attempts.values()):
-        connection.guarded_by(*connection.in_tube(connection.guards, [notes.command(attempts, seconds)]))
+    if any(count > 1 for count in attempts.values()):
+        connection.guard({lease: attempts}, min(lease, ttr) + 1)
     return [
         Handed(haul.tube, job, body, attempts[job])
         for haul in hauls

@@ -15,14 +15,16 @@ from linda_core.driver import BrokerUnavailable, Clock
 
 log = logging.getLogger("linda.beanstalk")
 
+#: Seconds between two patrols.
+_ROUND = 1.0
+
 
 class Keeper:
     """One thread, started by whoever first looks for jobs. It touches those held, and gives them back in the end."""
 
-    def __init__(self, pool: Pool, ttr: int, clock: Clock) -> None:
+    def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
-        self._round = ttr + 2.0  # seconds between two patrols: a guard is seen no sooner
         self._patrol_at = 0.0
         self._changed = threading.Condition()
         self._next = inf
@@ -37,7 +39,7 @@ class Keeper:
         with self._changed:
             self._next = min(self._next, soonest)
             if self._thread is None:
-                self._patrol_at = self._clock.monotonic() + self._round
+                self._patrol_at = self._clock.monotonic() + _ROUND
                 self._next = min(self._next, self._patrol_at)
                 self._thread = threading.Thread(target=self._run, name="linda-beanstalk-keeper", daemon=True)
                 self._thread.start()
@@ -60,15 +62,15 @@ class Keeper:
 
     def _keep(self, connection: Connection) -> float:
         try:
-            with self._pool.using(connection):
-                return connection.keep()
+            with self._pool.using(connection) as holds:
+                return connection.keep() if holds else inf
         except (OSError, greenstalk.Error) as error:
             log.warning("a connection broke while its jobs were looked after; they go back: %s", error)
             return inf
 
     def _patrol(self) -> float:
         if self._clock.monotonic() >= self._patrol_at:
-            self._patrol_at = self._clock.monotonic() + self._round
+            self._patrol_at = self._clock.monotonic() + _ROUND
             try:
                 with self._pool.lend() as connection:
                     patrol(connection)

@@ -22,7 +22,7 @@ class Pool:
         self._open = open_connection
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
-        self._holding: set[Connection] = set()
+        self._holding: dict[Connection, int] = {}  # and how many threads are about to use it
         self._waiting: set[Connection] = set()
         self.wakes = 0  #: how often those who wait were woken
 
@@ -37,22 +37,29 @@ class Pool:
             raise
         with self._lock:
             if connection.held:
-                self._holding.add(connection)
+                self._holding[connection] = 0
             else:
                 self._keep(connection)
 
     @contextmanager
-    def using(self, connection: Connection) -> Generator[None]:
-        """For calls about jobs that it holds: idle again when it holds none, given up when the call fails."""
+    def using(self, connection: Connection) -> Generator[bool]:
+        """For calls about jobs that it holds, if it does: it may be another's by now.
+
+        Idle again when it holds none and nobody else is using it, given up when the call fails.
+        """
+        with self._lock:
+            holds = connection in self._holding
+            if holds:
+                self._holding[connection] += 1
         try:
-            yield
+            yield holds
         except BaseException:
-            self._forget(connection)
+            with self._lock:
+                self._holding.pop(connection, None)
             connection.close()
             raise
-        if not connection.held and self._forget(connection):
-            with self._lock:
-                self._keep(connection)
+        if holds:
+            self._leave(connection)
 
     def holding(self) -> set[Connection]:
         """The connections with jobs, now."""
@@ -98,9 +105,11 @@ class Pool:
         else:
             self._idle.append(connection)
 
-    def _forget(self, connection: Connection) -> bool:
-        """Whether it was among those that hold jobs: only one thread takes it from there."""
+    def _leave(self, connection: Connection) -> None:
+        """A thread uses it no longer: unless it broke in another's hands, the last one puts it back."""
         with self._lock:
-            known = connection in self._holding
-            self._holding.discard(connection)
-            return known
+            if connection in self._holding:
+                self._holding[connection] -= 1
+                if not self._holding[connection] and not connection.held:
+                    del self._holding[connection]
+                    self._keep(connection)

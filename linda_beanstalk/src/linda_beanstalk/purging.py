@@ -21,5 +21,4 @@ def _delete_before(connection: Connection, tube: str, mark: int) -> None:
     """Beginning with those that the server shows, and with them the jobs that have the next ids."""
     while ids := [peek.id for peek in connection.in_tube(tube, _PEEKS) if peek.word == b"FOUND" and peek.id < mark]:
         near = range(min(ids), min(min(ids) + WINDOW, mark))
-        found = zip(near, connection.facts(near), strict=True)
-        connection.delete_all([job for job, facts in found if facts and facts.tube == tube])
+        connection.delete_all([job for job, facts in connection.told(near).items() if facts.tube == tube])

@@ -10,6 +10,7 @@ a program without Linda was faster to reserve is left alone, and misses what was
 
 import random
 import threading
+from math import inf
 
 from linda_beanstalk import notes
 from linda_beanstalk.answers import Answer
@@ -55,7 +56,7 @@ def _alone(connection: Connection, tube: str) -> list[Answer]:
 
 def _recount(connection: Connection, noted: dict[int, int]) -> None:
     """The notes are kept: whoever died while doing this may have made reservations that are not written."""
-    told = {job: facts for job, facts in zip(noted, connection.facts(noted), strict=True) if facts}
+    told = connection.told(noted)
     commands: list[bytes] = []
     for job, facts in told.items():
         forgotten = noted[job] - facts.reserves if facts.state == "ready" else 0
@@ -66,7 +67,7 @@ def _recount(connection: Connection, noted: dict[int, int]) -> None:
     fitting = connection.server["max-job-size"] // notes.LONGEST
     kept = [(job, noted[job]) for job in told]
     parts = [dict(kept[start : start + fitting]) for start in range(0, len(kept), fitting)]
-    connection.insert(connection.guards, [notes.command(part, _SEEN) for part in parts])
+    connection.insert(connection.guards, [notes.command({inf: part}, _SEEN) for part in parts])
 
 
 def _pause(clock: Clock) -> None:

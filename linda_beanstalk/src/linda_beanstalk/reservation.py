@@ -27,8 +27,10 @@ class Reservation:
     connection: "Connection"
     tube: str
     id: int
+    attempts: int
     touched: float  #: when its TTR began, or shortly before
     until: float  #: when the lease is over
+    lease: int  #: its length, rounded up
     priority: int = 0
     ttr: int = SHORTEST_TTR  #: seconds after which the server ends it, unless it is touched
     known: bool = False  #: whether these two were learned from the server: most jobs are done before they matter

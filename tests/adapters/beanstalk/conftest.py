@@ -8,6 +8,8 @@ import greenstalk
 import pytest
 
 from linda_beanstalk.connection import Connection
+from linda_beanstalk.handout import hand_out, haul
+from linda_beanstalk.reservation import Reservation
 from linda_core import Broker, new_broker
 from linda_core.clock import Clock, ManualClock
 from linda_core.url import BrokerURL
@@ -76,6 +78,15 @@ def client_at(url: str, tube: str) -> "greenstalk.Client[bytes]":
     assert parsed.host
     assert parsed.port
     return greenstalk.Client((parsed.host, parsed.port), encoding=None, use=tube, watch=tube)
+
+
+def hold(connection: Connection, queue: str, lease: int, ttr: int = 60) -> list[Reservation]:
+    """What a Broker would take. Nobody looks after it, as if the process were frozen."""
+    since = connection.clock.monotonic()
+    handed = hand_out(connection, haul(connection, [queue], 200, None), lease, ttr)
+    held = [Reservation(connection, queue, job.id, job.attempts, since, since + lease, lease) for job in handed]
+    connection.hold(held)
+    return held
 
 
 def take_over(client: "greenstalk.Client[bytes]", holder: Connection) -> "greenstalk.Job[bytes]":

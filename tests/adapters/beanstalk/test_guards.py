@@ -6,6 +6,8 @@ from time import sleep
 import greenstalk
 import pytest
 
+from linda_beanstalk.connection import Connection
+from linda_beanstalk.guards import patrol
 from linda_core import Broker, Job
 from tests.adapters.beanstalk.conftest import Connect
 
@@ -47,7 +49,8 @@ def test_a_guard_is_posted_with_each_batch_and_goes_with_it(broker: Broker, queu
     guards = _guards(foreign)
 
     guard = guards.peek_delayed()
-    assert len(guard.body.split()) == 3
+    assert guard.body.startswith(b"+600 ")
+    assert len(guard.body.split()) == 1 + 3
     broker.delete_many(queue, jobs[:2])
     assert guards.peek(guard.id).body == guard.body
     broker.delete(queue, jobs[2])
@@ -67,6 +70,16 @@ def test_a_guard_whose_jobs_are_well_changes_nothing(
 
     assert other.pop(queue, 60) is None
     broker.delete(queue, job)
+
+
+def test_all_guards_that_are_ready_are_looked_at_in_one_round(foreign: Connect, connection: Connection) -> None:
+    guards = _guards(foreign)
+    for _ in range(250):
+        guards.put(b"999999999")
+
+    patrol(connection)
+
+    assert guards.stats_tube(guards.using())["current-jobs-ready"] == 0
 
 
 def _guards(foreign: Connect) -> "greenstalk.Client[bytes]":

@@ -1,11 +1,10 @@
 """Priority and TTR of a job are learned when they matter, and not before."""
 
 from linda_beanstalk.connection import Connection
-from linda_beanstalk.handout import hand_out, haul
-from linda_beanstalk.reservation import Reservation
+from linda_beanstalk.handout import haul
 from linda_core import Broker, Job
 from linda_core.clock import ManualClock
-from tests.adapters.beanstalk.conftest import Connect, take_over
+from tests.adapters.beanstalk.conftest import Connect, hold, take_over
 
 
 def test_a_job_that_nobody_looked_after_is_ours_for_as_long_as_its_ttr(
@@ -13,7 +12,7 @@ def test_a_job_that_nobody_looked_after_is_ours_for_as_long_as_its_ttr(
 ) -> None:
     client = foreign()
     kept, over = client.put(b"", ttr=600), client.put(b"", ttr=60)
-    reservations = _held(connection, queue)
+    reservations = hold(connection, queue, 600)
     clock.advance(61)  # here; on the server it is the same moment
 
     settled = connection.settle(queue, reservations, lambda each: b"delete %d\r\n" % each.id, b"DELETED")
@@ -26,7 +25,7 @@ def test_what_is_due_is_learned_and_touched_in_time(
     queue: str, foreign: Connect, connection: Connection, clock: ManualClock
 ) -> None:
     foreign().put(b"", priority=7, ttr=60)
-    (reservation,) = _held(connection, queue)
+    (reservation,) = hold(connection, queue, 600)
     clock.advance(0.5)
 
     soon = connection.keep()
@@ -61,11 +60,3 @@ def test_a_job_that_came_and_went_while_nobody_looked_is_not_handed_out(
     (nothing,) = haul(connection, [queue], 1, came)
 
     assert nothing.jobs == {}
-
-
-def _held(connection: Connection, queue: str) -> list[Reservation]:
-    since = connection.clock.monotonic()
-    handed = hand_out(connection, haul(connection, [queue], 10, None), 60)
-    reservations = [Reservation(connection, queue, job.id, since, since + 600) for job in handed]
-    connection.hold(reservations)
-    return reservations

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from math import inf
 
 import greenstalk
 import pytest
 
 from linda_beanstalk.guards import patrol
-from linda_beanstalk.handout import hand_out, haul
-from linda_beanstalk.reservation import Reservation
 from linda_core import Broker, BrokerUnavailable, Job, new_broker
 from linda_core.clock import SYSTEM_CLOCK, ManualClock
-from tests.adapters.beanstalk.conftest import client_at, connection_at, take_over
+from tests.adapters.beanstalk.conftest import client_at, connection_at, hold, take_over
 from tests.conftest import PrivateServer
 from tests.servers.beanstalkd import beanstalkd
 from tests.servers.server import Server
@@ -67,9 +64,7 @@ def test_what_was_lost_to_the_server_is_counted_after_its_holder_has_settled_the
     with client_at(server.url, QUEUE) as client:
         client.put(b'{"payload": {"class": "Counted"}}', ttr=1)
         connection = connection_at(server.url, ManualClock())
-        (job,) = hand_out(connection, haul(connection, [QUEUE], 1, None), 60)
-        lost = Reservation(connection, QUEUE, job.id, connection.clock.monotonic(), inf)
-        connection.hold([lost])
+        (lost,) = hold(connection, QUEUE, 600)
         take_over(client, connection)
         assert connection.settle(QUEUE, [lost], lambda each: b"delete %d\r\n" % each.id, b"DELETED") == set()
         connection.facts([lost.id])  # all it had to say has been heard

@@ -18,7 +18,7 @@ def test_new_jobs_are_not_asked_for(broker: Broker, queue: str, foreign: Connect
     broker.push_many([Job("New") for _ in range(50)], queue)
     before = foreign().stats()["cmd-stats-job"]
 
-    handed = hand_out(connection, haul(connection, [queue], 50, None), 60)
+    handed = hand_out(connection, haul(connection, [queue], 50, None), 60, 60)
 
     assert [job.attempts for job in handed] == [1] * 50
     assert foreign().stats()["cmd-stats-job"] == before
@@ -65,7 +65,7 @@ def test_of_two_who_write_at_once_the_higher_one_leaves_its_record(
     client = foreign(f"$top;{queue}")
     higher = client.put(b"4000000000", priority=HIGHEST - 4_000_000_000)
 
-    assert hand_out(connection, hauls, 60)
+    assert hand_out(connection, hauls, 60, 60)
     connection.hold(())
     connection.facts([higher])
 
