@@ -21,7 +21,7 @@ from linda_amqp.channel import Channel, Connection
 
 _HOLDERS = "linda.holders"
 #: Seconds to wait for those who are asked; more than a busy process takes.
-_PATIENCE = 5.0
+PATIENCE = 5.0
 _GLANCE = 0.05
 
 
@@ -60,7 +60,7 @@ class Holders:
         """Everybody's answer. Raises Silent when somebody gives none."""
         channel = await self.join()
         loop = asyncio.get_running_loop()
-        give_up = loop.time() + _PATIENCE
+        give_up = loop.time() + PATIENCE
         while True:
             expected = await self._number(channel)
             answers = await self._answered(channel, [question, queue], expected, give_up)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from linda_amqp import survey
+from linda_amqp import holders, survey
 from linda_core import Broker, BrokerUnavailable, Job, new_broker
 from linda_core.conformance.crime import Victim
 from tests.servers.server import Server
@@ -86,8 +86,9 @@ def test_more_than_can_be_looked_at_are_not_counted(
 
 
 def test_what_a_frozen_process_holds_is_not_known_except_to_the_server(
-    ordered_server: Server, management_port: int, queue: str
+    ordered_server: Server, management_port: int, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(holders, "PATIENCE", 1.0)
     patient = f"{ordered_server.url}?heartbeat=60"
     with (
         new_broker(ordered_server.url) as broker,
