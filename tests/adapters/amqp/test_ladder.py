@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from linda_amqp import ladder
-from linda_core import Job, new_broker
+from linda_core import Broker, Job, new_broker
 from tests.conftest import PrivateServer
 from tests.servers.rabbitmq import rabbitmq
 
@@ -39,6 +39,19 @@ def test_it_reaches_beyond_a_year_with_times_and_keys_that_the_server_takes() ->
     assert ladder.LONGEST > YEAR
     assert max(level.units for level in ladder.LEVELS) * ladder.UNIT * 1000 < 2**32
     assert len(ladder.route(YEAR, "w" * 128)[1]) <= 255
+
+
+def test_a_delayed_job_goes_to_the_queue_of_its_name_alone(broker: Broker, queue: str) -> None:
+    """A name with dots is several words of a routing key, some of which stand for any, unless it is spelled."""
+    names = [f"{before}{queue}" for before in ("", "a.", "b.a.", ".", "#.", "*.", "0.", "1.", "a%2E", "=")]
+    for name in names:
+        broker.later(0.05, Job("Later", [name]), name)
+
+    for name in names:
+        job = broker.pop(name, 0, wait=5)
+        assert job is not None
+        assert job.args == [name]
+    assert not any(broker.counts(name).ready for name in names)
 
 
 def test_two_thousand_delayed_jobs_survive_a_crash_of_the_server_and_never_come_early(

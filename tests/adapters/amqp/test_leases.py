@@ -40,7 +40,8 @@ def test_a_late_hand_is_refused_before_a_byte_is_sent(rabbitmq_server: Server, b
     proxy, url = Proxy.before(rabbitmq_server.url)
     with proxy, new_broker(f"{url}?heartbeat=60") as late:
         silence = Silence(late, proxy)
-        for lease, lose in ((0.05, lambda: None), (60, proxy.cut)):
+        losses: dict[float, Callable[[], None]] = {0.05: lambda: None, 60: proxy.cut}
+        for lease, lose in losses.items():
             broker.push(Job("Held"), queue)
             held = late.pop(queue, lease, wait=5)
             assert held is not None
