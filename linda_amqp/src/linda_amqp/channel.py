@@ -128,8 +128,7 @@ class Connection:
         """A new channel."""
         connection = await self.open()
         opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        connection.channel(on_open_callback=opened.set_result)
-        connection.add_on_close_callback(partial(_fail, opened))
+        connection.channel(on_open_callback=partial(_settle, opened)).add_on_close_callback(partial(_fail, opened))
         return Channel(await opened)
 
     async def close(self) -> None:

@@ -8,7 +8,6 @@ epoch, for those who count. The server counts deliveries of each copy itself.
 
 import math
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, NamedTuple
@@ -63,9 +62,9 @@ class Message(NamedTuple):
         """The same job, with what is to be known of it from now on."""
         return self._replace(attempts=attempts, base=attempts, reason=reason, due=0)
 
-    def delayed(self, delay: float) -> "Message":
-        """The same job, due in `delay` seconds."""
-        return self._replace(due=math.ceil((time.time() + delay) * 1000))
+    def delayed(self, due: float) -> "Message":
+        """The same job, due at that time, in seconds of the epoch."""
+        return self._replace(due=math.ceil(due * 1000))
 
     @property
     def properties(self) -> BasicProperties:

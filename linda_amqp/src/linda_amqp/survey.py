@@ -7,7 +7,6 @@ level has a delivery limit that is never reached; without any, RabbitMQ 3.10 put
 
 import asyncio
 import math
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +16,7 @@ from pika.spec import Basic, BasicProperties
 from linda_amqp import failures, ladder, topology
 from linda_amqp.channel import Channel, Connection
 from linda_amqp.message import DUE, number
+from linda_core import driver
 
 #: To count among more would hold up too many for too long.
 MOST = 10_000
@@ -30,8 +30,9 @@ _LARGEST_PREFETCH = 2**16 - 1
 class Survey:
     """Looks through the whole ladder for what is on its way to one queue. The ladder must be there."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, clock: driver.Clock) -> None:
         self._connection = connection
+        self._clock = clock
         self._looking = asyncio.Lock()
 
     async def count(self, word: str) -> tuple[int, int] | None:
@@ -45,7 +46,7 @@ class Survey:
             found = await _found(channel, word, MOST)
             if found is None:
                 return None
-            now = time.time() * 1000
+            now = self._clock.time() * 1000
             due = sum(moment <= now for moment in found.values())
             return len(found) - due, due
 

@@ -1,5 +1,6 @@
 """Counting and purging what AMQP does not show: jobs on the ladder, and jobs in other processes' hands."""
 
+import gc
 import random
 import threading
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import pika
 import pytest
 
 from linda_amqp import holders, survey
@@ -83,6 +85,24 @@ def test_more_than_can_be_looked_at_are_not_counted(
         assert broker.counts(queue) == (0, None, 0, 0)
     broker.purge(queue)
     assert broker.counts(queue) == (0, 0, 0, 0)
+
+
+def test_counting_leaves_no_channel_behind(broker: Broker, queue: str) -> None:
+    broker.later(60, Job("Later"), queue)
+    broker.counts(queue)
+    before = channels()
+
+    for _ in range(5):
+        broker.counts(queue)
+
+    assert channels() <= before
+    broker.purge(queue)
+
+
+def channels() -> int:
+    """How many there are in this process's memory."""
+    gc.collect()
+    return sum(isinstance(thing, pika.channel.Channel) for thing in gc.get_objects())
 
 
 def test_what_a_frozen_process_holds_is_not_known_except_to_the_server(

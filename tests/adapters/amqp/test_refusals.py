@@ -23,7 +23,14 @@ def test_a_wrong_password(rabbitmq_server: Server) -> None:
 
 def test_nobody_there() -> None:
     with pytest.raises(BrokerUnavailable, match="refused"):
-        new_broker("amqp://127.0.0.1:1")
+        new_broker("amqp://127.0.0.1:1,127.0.0.1:2")
+
+
+def test_somebody_there_at_the_second_address(rabbitmq_server: Server, queue: str) -> None:
+    with new_broker(rabbitmq_server.url.replace("@", "@127.0.0.1:1,")) as broker:
+        broker.push(Job("There"), queue)
+
+        assert broker.counts(queue).ready == 1
 
 
 @pytest.mark.parametrize(
