@@ -163,6 +163,10 @@ class Connection:
         self.blocked = ""
 
 
+def ignored(*_: Any) -> None:
+    """A callback, which pika wants: deliveries go past it to `on_delivery`, and an answer is known by the next one."""
+
+
 def _settle(future: asyncio.Future[Any], answer: object = None, *_: object) -> None:
     """Whatever pika says is the answer, unless it comes too late."""
     if not future.done():

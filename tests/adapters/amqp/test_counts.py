@@ -8,8 +8,8 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-import pika
 import pytest
+from pika.channel import Channel
 
 from linda_amqp import holders, survey
 from linda_core import Broker, BrokerUnavailable, Job, new_broker
@@ -102,7 +102,7 @@ def test_counting_leaves_no_channel_behind(broker: Broker, queue: str) -> None:
 def channels() -> int:
     """How many there are in this process's memory."""
     gc.collect()
-    return sum(isinstance(thing, pika.channel.Channel) for thing in gc.get_objects())
+    return sum(isinstance(thing, Channel) for thing in gc.get_objects())
 
 
 def test_what_a_frozen_process_holds_is_not_known_except_to_the_server(
