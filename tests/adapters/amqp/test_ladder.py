@@ -62,7 +62,7 @@ def test_two_thousand_delayed_jobs_survive_a_crash_of_the_server_and_never_come_
     dice = random.Random(7)
     with new_broker(server.url) as broker:
         for batch in batched(numbers, 20):
-            delay = dice.uniform(0.5, 15)
+            delay = dice.uniform(0.5, 10)
             due = time.time() + delay
             broker.push_many([Job("Late", [number, due]) for number in batch], "late", delay=delay)
         server.kill()
