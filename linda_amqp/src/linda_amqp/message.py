@@ -48,10 +48,11 @@ class Message(NamedTuple):
         """
         headers = properties.headers or {}
         base = number(headers, ATTEMPTS)
+        counted = max(number(headers, name) for name in _COUNTED_BY_SERVER) if redelivered else 0
         return cls(
             id=properties.message_id or f"amqp-{secrets.token_hex(8)}",
             body=body,
-            attempts=base + redelivered * max(number(headers, name) for name in _COUNTED_BY_SERVER),
+            attempts=base + counted,
             reason=str(headers.get(REASON, "")),
             push=_push(properties, headers),
             due=number(headers, DUE),
