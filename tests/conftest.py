@@ -57,11 +57,15 @@ def rabbitmq_server() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def private_server() -> Iterator[PrivateServer]:
-    """`private_server(redis("--maxmemory", "10mb"))`: any kind, for one test."""
+def _servers() -> Iterator[PrivateServer]:
     with ExitStack() as servers:
         yield lambda kind: servers.enter_context(_had(provide_private, kind))
+
+
+#: `private_server(redis("--maxmemory", "10mb"))`: any kind, for one test.
+private_server = pytest.fixture(_servers)
+#: The same, for all tests that follow.
+lasting_server = pytest.fixture(_servers, scope="session")
 
 
 @pytest.fixture

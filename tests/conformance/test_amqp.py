@@ -13,18 +13,12 @@ from tests.servers.server import Server
 HEARTBEAT = "?heartbeat=2"
 
 
-def patient(harness: ServerHarness) -> ServerHarness:
-    """A thousand jobs that are due at once leave the ladder one after another, with pauses on a busy machine."""
-    harness.glance = 0.3
-    return harness
-
-
 class TestAMQP(BrokerConformance):
     """One server for all tests; the restarts have one of their own."""
 
     @pytest.fixture
     def harness(self, rabbitmq_server: Server) -> ServerHarness:
-        return patient(ServerHarness(rabbitmq_server.url + HEARTBEAT))
+        return ServerHarness(rabbitmq_server.url + HEARTBEAT)
 
 
 class TestAMQPRestarts(Stage):
@@ -40,4 +34,4 @@ class TestAMQPRestarts(Stage):
             server.kill()
             server.start()
 
-        return patient(ServerHarness(server.url + HEARTBEAT, restart=restart))
+        return ServerHarness(server.url + HEARTBEAT, restart=restart)

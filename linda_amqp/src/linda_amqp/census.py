@@ -5,16 +5,17 @@ from linda_amqp.channel import Connection
 from linda_amqp.holders import Holders, Question, Respond
 from linda_amqp.survey import Survey
 from linda_amqp.topology import Topology
+from linda_core import driver
 
 
 class Census:
     """Counts them, or drops them."""
 
-    def __init__(self, connection: Connection, topology: Topology, respond: Respond) -> None:
+    def __init__(self, connection: Connection, topology: Topology, clock: driver.Clock, respond: Respond) -> None:
         """`respond` says for this process what it holds, or drops that."""
         self.holders = Holders(connection, respond)
         self._topology = topology
-        self._survey = Survey(connection)
+        self._survey = Survey(connection, clock)
 
     async def counts(self, queue: str) -> tuple[int, int | None, int | None, int]:
         """How many jobs are ready, delayed, reserved and buried; None for what cannot be known now."""

@@ -128,8 +128,7 @@ class Connection:
         """A new channel."""
         connection = await self.open()
         opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        connection.channel(on_open_callback=opened.set_result)
-        connection.add_on_close_callback(partial(_fail, opened))
+        connection.channel(on_open_callback=partial(_settle, opened)).add_on_close_callback(partial(_fail, opened))
         return Channel(await opened)
 
     async def close(self) -> None:
@@ -162,6 +161,10 @@ class Connection:
 
     def _on_unblocked(self, *_: Any) -> None:
         self.blocked = ""
+
+
+def ignored(*_: Any) -> None:
+    """A callback, which pika wants: deliveries go past it to `on_delivery`, and an answer is known by the next one."""
 
 
 def _settle(future: asyncio.Future[Any], answer: object = None, *_: object) -> None:

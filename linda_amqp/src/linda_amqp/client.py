@@ -20,6 +20,7 @@ from linda_amqp.register import Register
 from linda_amqp.taken import Taken
 from linda_amqp.tap import Waiter
 from linda_amqp.topology import Topology
+from linda_core import driver
 
 _log = logging.getLogger(__name__)
 
@@ -32,15 +33,16 @@ Route = tuple[str, str]
 class Client:
     """Two connections, one for each direction, and what this process holds."""
 
-    def __init__(self, servers: list[pika.ConnectionParameters], hold: float) -> None:
+    def __init__(self, servers: list[pika.ConnectionParameters], hold: float, clock: driver.Clock) -> None:
         """`hold`: how many seconds the server lets a consumer keep a message."""
         self.connection = Connection(servers)
         self._publisher = Publisher(Connection(servers))
         self._topology = Topology(self.connection, self._registered)
         self._register = Register(self._publish_back)
         self._copies = Copies()
-        self.census = Census(self.connection, self._topology, self._respond)
+        self.census = Census(self.connection, self._topology, clock, self._respond)
         self._hold = hold
+        self._clock = clock
         self._held: tuple[Intake, Leases] | None = None
         self._opening = asyncio.Lock()
         self._waiting: set[Waiter] = set()
@@ -59,7 +61,8 @@ class Client:
     async def push(self, queue: str, messages: Sequence[Message], delay: float) -> None:
         """Returns when the server has all of them."""
         if delay:
-            messages = [message.delayed(delay) for message in messages]
+            due = self._clock.time() + delay
+            messages = [message.delayed(due) for message in messages]
         await self._publish(queue, _route(queue, delay), messages)
 
     async def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> list[tuple[str, Taken]]:
@@ -106,7 +109,8 @@ class Client:
             mine[0].intake.put_back(mine)
             await mine[0].intake.channel.barrier()
         elif mine:
-            copies = [taken.message.copy(attempts=taken.message.attempts + 1).delayed(delay) for taken in mine]
+            due = self._clock.time() + delay
+            copies = [taken.message.copy(attempts=taken.message.attempts + 1).delayed(due) for taken in mine]
             await self._move(queue, mine, copies, _route(queue, delay))
         return refused(receipts, mine)
 

@@ -80,12 +80,12 @@ class AmqpDriver(
         self._pushes = push_names()
 
     @classmethod
-    def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:  # noqa: ARG003 - the server's time counts
+    def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:
         given = options.options_of(url)
         servers = options.servers(url, given)
         management = Management.of(url, given)
         thread = LoopThread()
-        client = Client(servers, _limits(given).hold)
+        client = Client(servers, _limits(given).hold, clock)
         try:
             thread.run(client.open())
         except BaseException:

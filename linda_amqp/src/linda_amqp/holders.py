@@ -11,17 +11,16 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
-from typing import Any
 
 import pika.exceptions
 from pika.spec import Basic, BasicProperties
 
 from linda_amqp import failures, topology
-from linda_amqp.channel import Channel, Connection
+from linda_amqp.channel import Channel, Connection, ignored
 
 _HOLDERS = "linda.holders"
 #: Seconds to wait for those who are asked; more than a busy process takes.
-_PATIENCE = 5.0
+PATIENCE = 5.0
 _GLANCE = 0.05
 
 
@@ -60,7 +59,7 @@ class Holders:
         """Everybody's answer. Raises Silent when somebody gives none."""
         channel = await self.join()
         loop = asyncio.get_running_loop()
-        give_up = loop.time() + _PATIENCE
+        give_up = loop.time() + PATIENCE
         while True:
             expected = await self._number(channel)
             answers = await self._answered(channel, [question, queue], expected, give_up)
@@ -95,7 +94,7 @@ class Holders:
         await channel.call(channel.pika.queue_declare, self._mailbox, exclusive=True, arguments=topology.CLASSIC)
         await channel.call(channel.pika.queue_bind, self._mailbox, _HOLDERS)
         for queue in (self._mailbox, _HOLDERS):  # who is counted must be reached already
-            await channel.call(channel.pika.basic_consume, queue, _ignored, auto_ack=True)
+            await channel.call(channel.pika.basic_consume, queue, ignored, auto_ack=True)
         return channel
 
     async def _number(self, channel: Channel) -> int:
@@ -135,7 +134,3 @@ class Holders:
 def _send(channel: Channel, route: tuple[str, str], letter: Sequence[object], properties: BasicProperties) -> None:
     channel.check()
     channel.pika.basic_publish(*route, json.dumps(letter).encode(), properties)
-
-
-def _ignored(*_: Any) -> None:
-    """pika wants a callback: deliveries go past it."""

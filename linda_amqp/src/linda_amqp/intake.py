@@ -21,7 +21,7 @@ from typing import Any
 from pika.spec import Basic, BasicProperties
 
 from linda_amqp import failures
-from linda_amqp.channel import Channel
+from linda_amqp.channel import Channel, ignored
 from linda_amqp.getter import Getter
 from linda_amqp.message import Message
 from linda_amqp.taken import Taken
@@ -136,8 +136,8 @@ class Intake:
         self.channel.check()
         tag = f"{tap.number}.{next(self._numbers)}"  # says which queue, even when it is over
         tap.asked[tag] = number
-        self.channel.pika.basic_qos(prefetch_count=number, callback=_ignored)
-        self.channel.pika.basic_consume(tap.queue, _ignored, consumer_tag=tag, callback=_ignored)
+        self.channel.pika.basic_qos(prefetch_count=number, callback=ignored)
+        self.channel.pika.basic_consume(tap.queue, ignored, consumer_tag=tag, callback=ignored)
 
     def _on_delivery(self, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
         tag = str(method.consumer_tag)
@@ -208,7 +208,3 @@ class Intake:
                 self._cancel(tap, tag)
             for taken in tap.collect(len(tap.got)):
                 self._stray(taken)
-
-
-def _ignored(*_: Any) -> None:
-    """pika wants a callback: deliveries go past it, and an answer is known by the next one."""

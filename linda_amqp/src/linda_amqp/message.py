@@ -8,7 +8,6 @@ epoch, for those who count. The server counts deliveries of each copy itself.
 
 import math
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, NamedTuple
@@ -49,10 +48,11 @@ class Message(NamedTuple):
         """
         headers = properties.headers or {}
         base = number(headers, ATTEMPTS)
+        counted = max(number(headers, name) for name in _COUNTED_BY_SERVER) if redelivered else 0
         return cls(
             id=properties.message_id or f"amqp-{secrets.token_hex(8)}",
             body=body,
-            attempts=base + redelivered * max(number(headers, name) for name in _COUNTED_BY_SERVER),
+            attempts=base + counted,
             reason=str(headers.get(REASON, "")),
             push=_push(properties, headers),
             due=number(headers, DUE),
@@ -63,9 +63,9 @@ class Message(NamedTuple):
         """The same job, with what is to be known of it from now on."""
         return self._replace(attempts=attempts, base=attempts, reason=reason, due=0)
 
-    def delayed(self, delay: float) -> "Message":
-        """The same job, due in `delay` seconds."""
-        return self._replace(due=math.ceil((time.time() + delay) * 1000))
+    def delayed(self, due: float) -> "Message":
+        """The same job, due at that time, in seconds of the epoch."""
+        return self._replace(due=math.ceil(due * 1000))
 
     @property
     def properties(self) -> BasicProperties:

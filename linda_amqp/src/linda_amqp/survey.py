@@ -7,16 +7,15 @@ level has a delivery limit that is never reached; without any, RabbitMQ 3.10 put
 
 import asyncio
 import math
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from pika.spec import Basic, BasicProperties
 
 from linda_amqp import failures, ladder, topology
-from linda_amqp.channel import Channel, Connection
+from linda_amqp.channel import Channel, Connection, ignored
 from linda_amqp.message import DUE, number
+from linda_core import driver
 
 #: To count among more would hold up too many for too long.
 MOST = 10_000
@@ -30,8 +29,9 @@ _LARGEST_PREFETCH = 2**16 - 1
 class Survey:
     """Looks through the whole ladder for what is on its way to one queue. The ladder must be there."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, clock: driver.Clock) -> None:
         self._connection = connection
+        self._clock = clock
         self._looking = asyncio.Lock()
 
     async def count(self, word: str) -> tuple[int, int] | None:
@@ -45,7 +45,7 @@ class Survey:
             found = await _found(channel, word, MOST)
             if found is None:
                 return None
-            now = time.time() * 1000
+            now = self._clock.time() * 1000
             due = sum(moment <= now for moment in found.values())
             return len(found) - due, due
 
@@ -79,7 +79,7 @@ class Survey:
                     channel.pika.queue_declare, _LOCK, exclusive=True, auto_delete=True, arguments=topology.CLASSIC
                 )
                 # Who has consumed it deletes it by going away.
-                await channel.call(channel.pika.basic_consume, _LOCK, _ignored, consumer_tag=_LOCK)
+                await channel.call(channel.pika.basic_consume, _LOCK, ignored, consumer_tag=_LOCK)
             except failures.Locked:
                 await asyncio.sleep(_PAUSE)
             else:
@@ -105,7 +105,7 @@ async def _found(channel: Channel, word: str, most: float = math.inf) -> dict[in
             return None
         for level, messages in there.items():
             await channel.call(channel.pika.basic_qos, prefetch_count=min(messages, _LARGEST_PREFETCH))
-            await channel.call(channel.pika.basic_consume, level, _ignored)
+            await channel.call(channel.pika.basic_consume, level, ignored)
         await channel.barrier()
     return tags
 
@@ -116,7 +116,3 @@ async def _waiting(channel: Channel) -> dict[str, int]:
         level.name: await channel.call(channel.pika.queue_declare, level.name, passive=True) for level in ladder.LEVELS
     }
     return {name: answer.method.message_count for name, answer in answers.items() if answer.method.message_count}
-
-
-def _ignored(*_: Any) -> None:
-    """pika wants a callback: deliveries go past it."""

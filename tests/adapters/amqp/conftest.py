@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from linda_core import Broker, new_broker
-from tests.servers.locate import provide_private
+from tests.conftest import PrivateServer
 from tests.servers.port import free_port
 from tests.servers.rabbitmq import rabbitmq
-from tests.servers.server import Server, ServerUnavailable
+from tests.servers.server import Server
 
 
 @pytest.fixture(scope="session")
@@ -17,15 +17,11 @@ def management_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def ordered_server(management_port: int) -> Iterator[Server]:
+def ordered_server(lasting_server: PrivateServer, management_port: int) -> Server:
     """Ours alone, with the management plugin, and with a limit for messages that a test can reach."""
-    kind = rabbitmq("rabbitmq_management", management__tcp__port=str(management_port), max_message_size="200000")
-    try:
-        server = provide_private(kind)
-    except ServerUnavailable as reason:
-        pytest.skip(str(reason))
-    with server:
-        yield server
+    return lasting_server(
+        rabbitmq("rabbitmq_management", management__tcp__port=str(management_port), max_message_size="200000")
+    )
 
 
 @pytest.fixture

@@ -4,13 +4,17 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 import pika
 import pytest
 
 from linda_amqp import names
-from linda_core import Broker, Job
+from linda_core import Broker, BrokerUnavailable, ConnectionLost, Job, new_broker
 from linda_core.conformance.crime import Victim
+from linda_core.conformance.wire import CALLS_TO_HEAL
+from tests.conftest import PrivateServer
+from tests.servers.rabbitmq import rabbitmq
 from tests.servers.server import Server
 from tests.servers.waiting import wait_until
 
@@ -52,6 +56,50 @@ def test_a_job_whose_workers_die_often_is_still_there(rabbitmq_server: Server, b
     job = broker.pop(queue, 60, wait=5)
     assert job is not None
     assert job.attempts == OFTEN + 1
+
+
+def test_attempts_are_right_whatever_the_job_and_the_server_have_been_through(
+    private_server: PrivateServer, queue: str
+) -> None:
+    server = private_server(rabbitmq())
+
+    def die(broker: Broker, queue: str, job: Job) -> None:
+        broker.release(queue, job)
+        with Victim(server.url, queue, "hold", 60) as victim:
+            victim.says()
+
+    def crash(*_: object) -> None:
+        server.kill()
+        server.start()
+
+    def bury(broker: Broker, queue: str, job: Job) -> None:
+        broker.bury(queue, job)
+        assert broker.kick(queue, 1) == 1
+
+    def delay(broker: Broker, queue: str, job: Job) -> None:
+        broker.release_with_delay(queue, job, 0.05)
+
+    ways: list[LetGo] = [release, delay, outlive, release, crash, die, bury, crash, delay]
+    attempts = 1
+    with new_broker(server.url) as broker:
+        broker.push(Job("Tried"), queue)
+        for let_go in ways:
+            job = popped(broker, queue)
+            assert job.attempts == attempts, f"before {let_go}"
+            let_go(broker, queue, job)
+            attempts += 1 + (let_go is die)
+
+        assert popped(broker, queue).attempts == attempts
+
+
+def popped(broker: Broker, queue: str) -> Job:
+    """The job, even though the connection broke when the server did."""
+    for _ in range(CALLS_TO_HEAL):
+        with suppress(ConnectionLost, BrokerUnavailable):
+            job = broker.pop(queue, 60, wait=15)
+            assert job is not None
+            return job
+    raise AssertionError("the broker does not heal")
 
 
 def test_jobs_that_arrive_while_somebody_looks_count_once(

@@ -1,5 +1,6 @@
 """Counting and purging what AMQP does not show: jobs on the ladder, and jobs in other processes' hands."""
 
+import gc
 import random
 import threading
 import time
@@ -8,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from pika.channel import Channel
 
-from linda_amqp import survey
+from linda_amqp import holders, survey
 from linda_core import Broker, BrokerUnavailable, Job, new_broker
 from linda_core.conformance.crime import Victim
 from tests.servers.server import Server
@@ -85,9 +87,28 @@ def test_more_than_can_be_looked_at_are_not_counted(
     assert broker.counts(queue) == (0, 0, 0, 0)
 
 
+def test_counting_leaves_no_channel_behind(broker: Broker, queue: str) -> None:
+    broker.later(60, Job("Later"), queue)
+    broker.counts(queue)
+    before = channels()
+
+    for _ in range(5):
+        broker.counts(queue)
+
+    assert channels() <= before
+    broker.purge(queue)
+
+
+def channels() -> int:
+    """How many there are in this process's memory."""
+    gc.collect()
+    return sum(isinstance(thing, Channel) for thing in gc.get_objects())
+
+
 def test_what_a_frozen_process_holds_is_not_known_except_to_the_server(
-    ordered_server: Server, management_port: int, queue: str
+    ordered_server: Server, management_port: int, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(holders, "PATIENCE", 1.0)
     patient = f"{ordered_server.url}?heartbeat=60"
     with (
         new_broker(ordered_server.url) as broker,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from linda_amqp import ladder
-from linda_core import Job, new_broker
+from linda_core import Broker, Job, new_broker
 from tests.conftest import PrivateServer
 from tests.servers.rabbitmq import rabbitmq
 
@@ -41,6 +41,19 @@ def test_it_reaches_beyond_a_year_with_times_and_keys_that_the_server_takes() ->
     assert len(ladder.route(YEAR, "w" * 128)[1]) <= 255
 
 
+def test_a_delayed_job_goes_to_the_queue_of_its_name_alone(broker: Broker, queue: str) -> None:
+    """A name with dots is several words of a routing key, some of which stand for any, unless it is spelled."""
+    names = [f"{before}{queue}" for before in ("", "a.", "b.a.", ".", "#.", "*.", "0.", "1.", "a%2E", "=")]
+    for name in names:
+        broker.later(0.05, Job("Later", [name]), name)
+
+    for name in names:
+        job = broker.pop(name, 0, wait=5)
+        assert job is not None
+        assert job.args == [name]
+    assert not any(broker.counts(name).ready for name in names)
+
+
 def test_two_thousand_delayed_jobs_survive_a_crash_of_the_server_and_never_come_early(
     private_server: PrivateServer,
 ) -> None:
@@ -49,7 +62,7 @@ def test_two_thousand_delayed_jobs_survive_a_crash_of_the_server_and_never_come_
     dice = random.Random(7)
     with new_broker(server.url) as broker:
         for batch in batched(numbers, 20):
-            delay = dice.uniform(0.5, 15)
+            delay = dice.uniform(0.5, 10)
             due = time.time() + delay
             broker.push_many([Job("Late", [number, due]) for number in batch], "late", delay=delay)
         server.kill()

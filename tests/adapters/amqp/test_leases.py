@@ -2,11 +2,16 @@
 
 import time
 from collections.abc import Callable
+from copy import copy
 
 import pytest
 
 from linda_core import Broker, ConnectionLost, Job, LeaseLost, LimitExceeded, new_broker
+from linda_core.conformance.background import Background
 from linda_core.conformance.crime import Victim
+from linda_core.conformance.promises.fencing import SETTLEMENTS
+from linda_core.conformance.proxy import Proxy
+from linda_core.conformance.silence import Silence
 from tests.conftest import PrivateServer
 from tests.servers.rabbitmq import rabbitmq
 from tests.servers.server import Server
@@ -28,6 +33,43 @@ def test_a_frozen_holder_loses_its_jobs_when_the_server_misses_its_heartbeats(
         assert back.attempts == 2
         assert victim.says() == "lost"
     broker.delete(queue, back)
+
+
+def test_a_late_hand_is_refused_before_a_byte_is_sent(rabbitmq_server: Server, broker: Broker, queue: str) -> None:
+    """Whether the lease ran out or the connection broke: the tag would be another job's, or close the channel."""
+    proxy, url = Proxy.before(rabbitmq_server.url)
+    with proxy, new_broker(f"{url}?heartbeat=60") as late:
+        silence = Silence(late, proxy)
+        losses: dict[float, Callable[[], None]] = {0.05: lambda: None, 60: proxy.cut}
+        for lease, lose in losses.items():
+            broker.push(Job("Held"), queue)
+            held = late.pop(queue, lease, wait=5)
+            assert held is not None
+            lose()
+            back = broker.pop(queue, 60, wait=5)
+            assert back is not None
+            assert back.id == held.id
+
+            for settle in SETTLEMENTS.values():
+                with silence(), pytest.raises(LeaseLost):
+                    settle(late, queue, copy(held))
+            broker.delete(queue, back)
+
+
+def test_a_job_that_never_rests_starves_no_heartbeat_and_is_settled_from_any_thread(
+    another: Callable[..., Broker], queue: str
+) -> None:
+    broker = another("heartbeat=1")
+    broker.push(Job("Busy"), queue)
+    job = broker.pop(queue, 60, wait=5)
+    assert job is not None
+
+    over = time.monotonic() + 4  # the server has closed the connection of a frozen holder by then
+    while time.monotonic() < over:
+        pass
+    Background(lambda: broker.delete(queue, job)).result("settling from another thread got stuck")
+
+    assert broker.counts(queue).ready == 0
 
 
 def test_a_job_cannot_be_held_longer_than_the_server_lets_a_consumer(

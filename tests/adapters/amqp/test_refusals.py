@@ -1,5 +1,6 @@
 """What a server may refuse, and how clearly Linda says so."""
 
+import re
 from collections.abc import Callable, Mapping
 
 import pika
@@ -23,7 +24,14 @@ def test_a_wrong_password(rabbitmq_server: Server) -> None:
 
 def test_nobody_there() -> None:
     with pytest.raises(BrokerUnavailable, match="refused"):
-        new_broker("amqp://127.0.0.1:1")
+        new_broker("amqp://127.0.0.1:1,127.0.0.1:2")
+
+
+def test_somebody_there_at_the_second_address(rabbitmq_server: Server, queue: str) -> None:
+    with new_broker(rabbitmq_server.url.replace("@", "@127.0.0.1:1,")) as broker:
+        broker.push(Job("There"), queue)
+
+        assert broker.counts(queue).ready == 1
 
 
 @pytest.mark.parametrize(
@@ -89,6 +97,16 @@ def test_a_user_without_permission(
                 assert not refusal.value.transient
 
         assert queue in owner.queues(), "the list of names is still in the hands of the one who was refused"
+
+
+def test_a_user_with_the_permissions_of_the_docs(restricted: Callable[[str, str, str], str], queue: str) -> None:
+    ours = rf"{re.escape(queue)}.*|linda\..*"
+    with new_broker(restricted(f"^({ours})$", rf"^({ours}|amq\.default)$", f"^({ours})$")) as broker:
+        for name, verb in VERBS.items():
+            verb(broker, f"{queue}.{name}")
+
+        broker.purge(f"{queue}.push")
+        assert f"{queue}.push" in broker.queues()
 
 
 def test_a_message_beyond_the_servers_own_limit(ordered_server: Server, queue: str) -> None:

@@ -1,7 +1,6 @@
 """Encrypted connections: who is trusted, on either side, and how a refusal is told."""
 
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +11,11 @@ from linda_amqp.management import Management
 from linda_amqp.options import options_of
 from linda_core import Broker, BrokerUnavailable, InvalidURL, Job, new_broker
 from linda_core.driver import BrokerURL
+from tests.conftest import PrivateServer
 from tests.servers.certificates import Identity, self_signed, signed
-from tests.servers.locate import provide_private
 from tests.servers.port import free_port
 from tests.servers.rabbitmq import rabbitmq
-from tests.servers.server import Server, ServerUnavailable
+from tests.servers.server import Server
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def shown(identity: Identity) -> str:
 
 
 @pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+def tls_server(lasting_server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Secured:
     folder, port, management_port = tmp_path_factory.mktemp("tls"), free_port(), free_port()
     authority = self_signed(folder, "authority")
     server = signed(authority, folder, "server")
@@ -63,12 +62,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         management__ssl__port=str(management_port),
         **settings,
     )
-    try:
-        plain = provide_private(kind)
-    except ServerUnavailable as reason:
-        pytest.skip(str(reason))
-    with plain:
-        yield Secured(plain, port, management_port, authority, signed(authority, folder, "client"))
+    return Secured(lasting_server(kind), port, management_port, authority, signed(authority, folder, "client"))
 
 
 _SETTINGS = ("ssl_options", "management__ssl")
@@ -87,57 +81,57 @@ def serves(broker: Broker, queue: str) -> None:
     assert names == ["Large", "Late"]
 
 
-def test_both_sides_prove_who_they_are(secured: Secured, queue: str) -> None:
-    with new_broker(secured.proved) as broker:
+def test_both_sides_prove_who_they_are(tls_server: Secured, queue: str) -> None:
+    with new_broker(tls_server.proved) as broker:
         serves(broker, queue)
 
 
-def test_certificate_and_key_in_one_file(secured: Secured, tmp_path: Path, queue: str) -> None:
+def test_certificate_and_key_in_one_file(tls_server: Secured, tmp_path: Path, queue: str) -> None:
     both = tmp_path / "both.pem"
-    both.write_bytes(secured.client.certificate.read_bytes() + secured.client.key.read_bytes())
+    both.write_bytes(tls_server.client.certificate.read_bytes() + tls_server.client.key.read_bytes())
 
-    with new_broker(f"{secured.trusted}&cert={both}") as broker:
+    with new_broker(f"{tls_server.trusted}&cert={both}") as broker:
         serves(broker, queue)
 
 
-def test_a_server_whose_signer_is_unknown(secured: Secured, tmp_path: Path) -> None:
+def test_a_server_whose_signer_is_unknown(tls_server: Secured, tmp_path: Path) -> None:
     other = self_signed(tmp_path, "other")
 
-    for url in (secured.url, f"{secured.url}?ca={other.certificate}&{shown(secured.client)}"):
+    for url in (tls_server.url, f"{tls_server.url}?ca={other.certificate}&{shown(tls_server.client)}"):
         with pytest.raises(BrokerUnavailable, match=r"certificate verify failed.*ca=FILE"):
             new_broker(url)
 
 
-def test_a_server_whose_certificate_names_another(secured: Secured) -> None:
+def test_a_server_whose_certificate_names_another(tls_server: Secured) -> None:
     with pytest.raises(BrokerUnavailable, match=r"not valid for 'localhost'.*use that in the URL"):
-        new_broker(secured.proved.replace("127.0.0.1", "localhost"))
+        new_broker(tls_server.proved.replace("127.0.0.1", "localhost"))
 
 
-def test_a_server_that_need_not_prove_who_it_is(secured: Secured, queue: str) -> None:
-    with new_broker(f"{secured.url}?verify=false&{shown(secured.client)}") as broker:
+def test_a_server_that_need_not_prove_who_it_is(tls_server: Secured, queue: str) -> None:
+    with new_broker(f"{tls_server.url}?verify=false&{shown(tls_server.client)}") as broker:
         serves(broker, queue)
 
 
-def test_a_client_without_a_certificate(secured: Secured) -> None:
+def test_a_client_without_a_certificate(tls_server: Secured) -> None:
     with pytest.raises(BrokerUnavailable, match="cert=FILE"):
-        new_broker(secured.trusted)
+        new_broker(tls_server.trusted)
 
 
-def test_a_client_whose_signer_is_unknown(secured: Secured, tmp_path: Path) -> None:
+def test_a_client_whose_signer_is_unknown(tls_server: Secured, tmp_path: Path) -> None:
     stranger = signed(self_signed(tmp_path, "other"), tmp_path, "stranger")
 
     with pytest.raises(BrokerUnavailable, match="does not trust the signer of our certificate"):
-        new_broker(f"{secured.trusted}&{shown(stranger)}")
+        new_broker(f"{tls_server.trusted}&{shown(stranger)}")
 
 
-def test_a_port_without_tls(secured: Secured) -> None:
+def test_a_port_without_tls(tls_server: Secured) -> None:
     with pytest.raises(BrokerUnavailable, match="speaks no TLS"):
-        new_broker(secured.plain.url.replace("amqp:", "amqps:"))
+        new_broker(tls_server.plain.url.replace("amqp:", "amqps:"))
 
 
-def test_a_port_that_has_nothing_but_tls(secured: Secured) -> None:
+def test_a_port_that_has_nothing_but_tls(tls_server: Secured) -> None:
     with pytest.raises(BrokerUnavailable):
-        new_broker(secured.url.replace("amqps:", "amqp:"))
+        new_broker(tls_server.url.replace("amqps:", "amqp:"))
 
 
 @pytest.mark.parametrize(
@@ -161,18 +155,18 @@ def test_a_key_behind_a_password_is_refused_without_asking_for_it(tmp_path: Path
         new_broker(f"amqps://127.0.0.1:1?cert={ours.certificate}&cert_key={locked}")
 
 
-def test_the_management_interface_proves_who_it_is_as_well(secured: Secured, tmp_path: Path, queue: str) -> None:
-    address = f"https://127.0.0.1:{secured.management_port}"
+def test_the_management_interface_proves_who_it_is_as_well(tls_server: Secured, tmp_path: Path, queue: str) -> None:
+    address = f"https://127.0.0.1:{tls_server.management_port}"
     other = self_signed(tmp_path, "other")
-    with new_broker(secured.plain.url) as broker:
+    with new_broker(tls_server.plain.url) as broker:
         broker.push(Job("There"), queue)
 
-    assert reserved(f"{secured.trusted}&management={address}", queue) in (0, None)
+    assert reserved(f"{tls_server.trusted}&management={address}", queue) in (0, None)
     with pytest.raises(Unreachable, match="not valid for 'localhost'"):
-        reserved(f"{secured.trusted}&management={address.replace('127.0.0.1', 'localhost')}", queue)
+        reserved(f"{tls_server.trusted}&management={address.replace('127.0.0.1', 'localhost')}", queue)
     for trusting in ("", f"&ca={other.certificate}"):
         with pytest.raises(Unreachable, match=r"certificate verify failed.*ca=FILE"):
-            reserved(f"{secured.plain.url}?management={address}{trusting}", queue)
+            reserved(f"{tls_server.plain.url}?management={address}{trusting}", queue)
 
 
 def reserved(url: str, queue: str) -> int | None:

@@ -62,10 +62,11 @@ class Watch:
         with broker._link.call(Driver, f"push to {queue!r}") as driver:
             driver.push(queue, [Entry(new_job_id(), body)], 0)
 
-    def drain(self, broker: Broker, queue: str) -> list[Job]:
-        """Every job that is ready now."""
+    def drain(self, broker: Broker, queue: str, least: int = 0) -> list[Job]:
+        """Every job that is ready, once there have been the `least` that must come, which may be a little late."""
         jobs: list[Job] = []
-        while some := broker.pop_many(queue, HOLD, 100, wait=self._harness.glance):
+        patience, glance = self._harness.patience, self._harness.glance
+        while some := broker.pop_many(queue, HOLD, 100, wait=patience if len(jobs) < least else glance):
             jobs += some
             job, times = Counter(job.id for job in jobs).most_common(1)[0]
             assert times < 10, f"job {job} is handed out again and again while its lease runs"

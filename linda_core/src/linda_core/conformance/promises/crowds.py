@@ -113,7 +113,7 @@ class Crowds:
             deleted = {job.id for job in held if _delete(broker, queue, job)}
             again = expiring.result("popping got stuck beside deleting")
             harness.elapse(head_start)
-            again |= {job.id for job in watch.drain(other, queue)}
+            again |= {job.id for job in watch.drain(other, queue, jobs - len(deleted) - len(again))}
 
             assert not deleted & again, "a job was handed out again, although its delete had been accepted"
             lost = {job.id for job in pushed} - deleted - again

@@ -162,7 +162,7 @@ class Machine(RuleBasedStateMachine):
                 if fate.state is State.BURIED:
                     fate.state = State.READY
         kept = {identity for identity in self._oracle.fates if self._oracle.may_be_ready(identity, self._now())}
-        found = [job.id for job in self._watch.drain(broker, self._queue)]
+        found = [job.id for job in self._watch.drain(broker, self._queue, len(kept))]
         assert sorted(found) == sorted(kept), (
             f"in the end {len(kept)} jobs must be ready; lost: {kept - set(found)}, "
             f"too many: {[identity for identity in found if identity not in kept or found.count(identity) > 1]}"
