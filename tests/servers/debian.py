@@ -1,6 +1,7 @@
 """Debian packages unpacked into a folder of the project.
 
-They are not installed: nothing on the machine changes, no service is enabled, and root is not needed.
+They are not installed: nothing on the machine changes, no service is enabled, and root is not needed. The exception
+are packages that work only once their own scripts have set them up.
 """
 
 import os
@@ -28,6 +29,14 @@ def unpack(packages: Sequence[str], into: Path) -> None:
     shutil.rmtree(work)
 
 
+def install(packages: Sequence[str]) -> None:
+    """Installs them on this machine, as root alone may. Raises ServerUnavailable."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise ServerUnavailable(f"install them, such as with: sudo apt-get install {' '.join(packages)}")
+    _apt_get("update")
+    _apt_get("install", "--no-install-recommends", *packages)
+
+
 def libraries(root: Path) -> dict[str, str]:
     """The environment in which programs unpacked into `root` find the libraries unpacked beside them."""
     folders = [str(folder) for folder in sorted((root / "usr/lib").glob("*-linux-*")) if folder.is_dir()]
@@ -45,9 +54,12 @@ def _apt(work: Path, *command: str) -> None:
         "Dir::Cache": str(work / "cache"),
         "Dir::State::Lists": str(work / "lists"),
     }
-    settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    _apt_get(*(word for name, value in options.items() for word in ("-o", f"{name}={value}")), *command)
+
+
+def _apt_get(*command: str) -> None:
     outcome = subprocess.run(
-        ["apt-get", "-q", "-y", *settings, *command],
+        ["apt-get", "-q", "-y", *command],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
