@@ -116,10 +116,10 @@ def _prepared(binary: Path, protocol: Protocol, properties: Mapping[str, str], *
 
 
 def _format(binary: Path, configuration: Path) -> None:
-    command = [binary.with_name("kafka-storage.sh"), *_FORMAT, *_SCRAM, "--config", configuration]
+    command = [str(binary.with_name("kafka-storage.sh")), *_FORMAT, *_SCRAM, "--config", str(configuration)]
     outcome = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if outcome.returncode != 0:
-        raise ServerFailed(f"{' '.join(map(str, command))} failed: {outcome.stderr}")
+        raise ServerFailed(f"{' '.join(command)} failed: {outcome.stderr}")
 
 
 def _environment(folder: Path, *java: str) -> dict[str, str]:

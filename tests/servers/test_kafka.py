@@ -1,10 +1,12 @@
 """What a test relies on when it has a Kafka of its own."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from linda_core.conformance.proxy import Proxy, Way
 from tests.conftest import PrivateServer
@@ -45,7 +47,7 @@ def got(**client: str | int) -> bytes | str | None:
     return message.value()
 
 
-def options(given: Mapping[str, str | int]) -> dict[str, str | int]:
+def options(given: Mapping[str, str | int]) -> dict[str, Any]:
     return {name.replace("_", "."): value for name, value in given.items()}
 
 
