@@ -1,0 +1,236 @@
+"""The jobs of one queue, and what becomes of them. Times are milliseconds of the log's clock; no I/O.
+
+A job's number is the offset of its record, a reservation's that of the command that took it. Jobs that wait are kept
+as bare numbers, because there may be millions.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from heapq import heapify, heappop, heappush, nsmallest
+from typing import Any, NamedTuple
+
+#: What a delayed job is kept as: when it is due, times this, plus its number.
+_ROOM = 1 << 40
+
+
+#: As many leases that were settled may stay in the heap, beside one for each that runs.
+_STALE = 1000
+
+
+class Receipt(NamedTuple):
+    """The right to settle a job."""
+
+    number: int
+    reservation: int
+
+
+class Tries(NamedTuple):
+    """How often a job was handed out, and how often in a row its lease then ran out."""
+
+    attempts: int = 0
+    lapses: int = 0
+
+
+class Held(NamedTuple):
+    """A reservation that runs."""
+
+    reservation: int
+    deadline: int
+
+
+class Taken(NamedTuple):
+    """A job as it is handed out."""
+
+    queue: str
+    number: int
+    reservation: int
+    tries: Tries
+
+
+class Sight(NamedTuple):
+    """A job as it is looked at."""
+
+    number: int
+    attempts: int
+    due: int | None = None
+    reason: str = ""
+
+
+class Jobs:
+    """Every method but the sights takes the present first and makes ready what is due by then."""
+
+    def __init__(self, queue: str) -> None:
+        self.queue = queue
+        self.ready: deque[int] = deque()
+        self.delayed: list[int] = []
+        self.held: dict[int, Held] = {}
+        self.buried: dict[int, str] = {}
+        self.tries: dict[int, Tries] = {}
+        self._leases: list[tuple[int, int]] = []
+
+    def dump(self) -> dict[str, Any]:
+        """All of it as plain data, for a snapshot."""
+        return {
+            "queue": self.queue,
+            "ready": list(self.ready),
+            "delayed": self.delayed,
+            "held": [[number, *held] for number, held in self.held.items()],
+            "buried": list(self.buried.items()),
+            "tries": [[number, *tries] for number, tries in self.tries.items()],
+        }
+
+    def load(self, dumped: dict[str, Any]) -> None:
+        """Add what a part of a dump has."""
+        self.ready.extend(dumped["ready"])
+        self.delayed += dumped["delayed"]
+        heapify(self.delayed)
+        for number, *held in dumped["held"]:
+            self._hold(number, Held(*held))
+        self.buried.update(dumped["buried"])
+        self.tries.update((number, Tries(*tries)) for number, *tries in dumped["tries"])
+
+    def __len__(self) -> int:
+        return len(self.ready) + len(self.delayed) + len(self.held) + len(self.buried)
+
+    def numbers(self) -> Iterator[int]:
+        """Of all jobs that have not been deleted."""
+        yield from self.ready
+        yield from (packed % _ROOM for packed in self.delayed)
+        yield from self.held
+        yield from self.buried
+
+    def next_due(self) -> int | None:
+        """When a delay or a lease ends next, at the earliest."""
+        dues = [self.delayed[0] // _ROOM] if self.delayed else []
+        dues += [self._leases[0][0]] if self._leases else []
+        return min(dues, default=None)
+
+    def push(self, now: int, number: int, delay: int) -> None:
+        """A new job."""
+        self._put(number, now, delay)
+
+    def promote(self, now: int) -> int:
+        """Make ready what is due. Returns how many."""
+        promoted = 0
+        while self.delayed and self.delayed[0] // _ROOM <= now:
+            self.ready.append(heappop(self.delayed) % _ROOM)
+            promoted += 1
+        while self._leases and self._leases[0][0] <= now:
+            deadline, number = heappop(self._leases)
+            held = self.held.get(number)
+            if held and held.deadline == deadline:
+                del self.held[number]
+                attempts, lapses = self.tries[number]
+                self.tries[number] = Tries(attempts, lapses + 1)
+                self.ready.append(number)
+                promoted += 1
+        return promoted
+
+    def take(self, now: int, limit: int, lease: int, reservation: int) -> list[Taken]:
+        """Reserve up to `limit` jobs. They are handed out now."""
+        self.promote(now)
+        taken = [self.ready.popleft() for _ in range(min(limit, len(self.ready)))]
+        return [self._reserved(number, Held(reservation, _later(now, lease))) for number in taken]
+
+    def _reserved(self, number: int, held: Held) -> Taken:
+        before = self.tries.get(number, Tries())
+        self._hold(number, held)
+        self.tries[number] = Tries(before.attempts + 1, before.lapses)
+        return Taken(self.queue, number, held.reservation, self.tries[number])
+
+    def _hold(self, number: int, held: Held) -> None:
+        self.held[number] = held
+        heappush(self._leases, (held.deadline, number))
+        if len(self._leases) > 2 * len(self.held) + _STALE:
+            self._leases = [(held.deadline, number) for number, held in self.held.items()]
+            heapify(self._leases)
+
+    def delete(self, now: int, receipts: Iterable[Receipt]) -> list[int]:
+        """Forget jobs. Returns the positions of the receipts that are not good any more, as all that settle do."""
+        return self._settle(now, receipts, lambda number: self.tries.pop(number, None))
+
+    def release(self, now: int, receipts: Iterable[Receipt], delay: int) -> list[int]:
+        """Give jobs back, ready after `delay`."""
+        return self._settle(now, receipts, lambda number: self._back(number, now, delay))
+
+    def bury(self, now: int, receipts: Iterable[Receipt], reason: str) -> list[int]:
+        """Set jobs aside."""
+        return self._settle(now, receipts, lambda number: self._set_aside(number, reason))
+
+    def touch(self, now: int, receipts: Iterable[Receipt], lease: int) -> list[int]:
+        """Begin leases anew."""
+        deadline = _later(now, lease)
+        held = {receipt.number: Held(receipt.reservation, deadline) for receipt in receipts}
+        return self._settle(now, receipts, lambda number: self._hold(number, held[number]))
+
+    def unsee(self, now: int, receipts: Iterable[Receipt]) -> list[int]:
+        """Put jobs back to the front that were taken by a call that nobody waits for: nobody has seen them."""
+        return self._settle(now, receipts, self._unseen)
+
+    def kick(self, now: int, limit: int) -> int:
+        """Make up to `limit` buried jobs ready, oldest first. Returns how many."""
+        kicked = list(self.buried)[:limit]
+        for number in kicked:
+            del self.buried[number]
+            self._back(number, now, 0)
+        return len(kicked)
+
+    def ready_sights(self, limit: int) -> list[Sight]:
+        """The next ready jobs, as all sights in the order in which they would leave."""
+        return [self._sight(number) for number, _ in zip(self.ready, range(limit), strict=False)]
+
+    def delayed_sights(self, limit: int) -> list[Sight]:
+        """The next delayed jobs."""
+        return [self._sight(packed % _ROOM, packed // _ROOM) for packed in nsmallest(limit, self.delayed)]
+
+    def held_sights(self, limit: int) -> list[Sight]:
+        """The reserved jobs."""
+        dues = nsmallest(limit, ((held.deadline, number) for number, held in self.held.items()))
+        return [self._sight(number, deadline) for deadline, number in dues]
+
+    def buried_sights(self, limit: int) -> list[Sight]:
+        """The buried jobs, oldest first."""
+        return [
+            self._sight(number, None, reason)
+            for (number, reason), _ in zip(self.buried.items(), range(limit), strict=False)
+        ]
+
+    def _sight(self, number: int, due: int | None = None, reason: str = "") -> Sight:
+        return Sight(number, self.tries.get(number, Tries()).attempts, due, reason)
+
+    def _settle(self, now: int, receipts: Iterable[Receipt], act: Callable[[int], object]) -> list[int]:
+        self.promote(now)
+        refused: list[int] = []
+        for position, (number, reservation) in enumerate(receipts):
+            held = self.held.get(number)
+            if held and held.reservation == reservation:
+                del self.held[number]
+                act(number)
+            else:
+                refused.append(position)
+        return refused
+
+    def _back(self, number: int, now: int, delay: int) -> None:
+        if number in self.tries:
+            self.tries[number] = Tries(self.tries[number].attempts)
+        self._put(number, now, delay)
+
+    def _unseen(self, number: int) -> None:
+        attempts, lapses = self.tries[number]
+        self.tries[number] = Tries(attempts - 1, lapses)
+        self.ready.appendleft(number)
+
+    def _put(self, number: int, now: int, delay: int) -> None:
+        if delay:
+            heappush(self.delayed, _later(now, delay) * _ROOM + number)
+        else:
+            self.ready.append(number)
+
+    def _set_aside(self, number: int, reason: str) -> None:
+        self.buried[number] = reason
+        self.tries[number] = Tries(self.tries[number].attempts)
+
+
+def _later(now: int, milliseconds: int) -> int:
+    """The stamps of the log are cut to milliseconds: what must not be early is one later."""
+    return now + milliseconds + 1

@@ -1,0 +1,222 @@
+"""Follows the log and keeps the ledger that results from it, in one process and for one Broker.
+
+A call is a command in the log that its own process reads like all others, and whose outcome it then knows.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+
+from linda_kafka.bodies import Kept
+from linda_kafka.clients import Consumer, Settings
+from linda_kafka.failures import Cut, Refused, of_delivery, of_question
+from linda_kafka.jobs import Jobs, Taken
+from linda_kafka.ledger import Ledger, Outcome
+from linda_kafka.record import COMMAND, Command, command, command_of, queue_of
+from linda_kafka.threads import TICK, Service
+from linda_kafka.turns import Turns
+from linda_kafka.writer import Writer
+
+log = logging.getLogger("linda.kafka")
+
+#: Records to fold before others get to see the ledger.
+_BATCH = 500
+#: Seconds: the longest a thread waits before it looks up.
+_LONG = 3600.0
+
+
+class Call:
+    """A command of ours of which we do not know yet what it did."""
+
+    def __init__(self) -> None:
+        self.outcome: Outcome = None
+        self.done = False
+        self.error: Exception | None = None
+        self.over = threading.Event()
+
+    def fails(self, error: Exception) -> None:
+        """There is no outcome."""
+        self.error = error
+        self.over.set()
+
+
+class Replica:
+    """Any thread may call; one thread of its own reads."""
+
+    def __init__(self, settings: Settings, topic: str, timeout: float, writer: Writer) -> None:
+        self.wakes = 0  #: how often everybody was woken
+        self.ledger = Ledger()  #: to be looked at with `changed` held
+        self.changed = threading.Condition()
+        self._kept = Kept()
+        self._turns = Turns()
+        self._writer = writer
+        self._timeout = timeout
+        self._identity = secrets.token_hex(6)
+        self._numbers = count()
+        self._calls: dict[int, Call] = {}
+        self._doubts = 0  #: how often the connection was in trouble
+        self._ahead = -float("inf")  #: how many seconds the log's clock is ahead of ours
+        self._read = 0  #: how many records, to see whether we get on
+        self._failed: Exception | None = None
+        self._consumer = Consumer({**settings, "error_cb": self._trouble})
+        self._consumer.assign([TopicPartition(topic, 0, self._beginning(topic))])
+        self._service = Service(self._step, self._consumer.close)
+
+    def call(self, verb: str, what: dict[str, Any]) -> Outcome:
+        """Have a command done. Raises Unreachable where certainly nothing was, Cut where nobody knows."""
+        self._writer.check()
+        number, call = next(self._numbers), Call()
+        with self.changed:
+            if self._failed:
+                raise self._failed
+            self._calls[number] = call
+        try:
+            record = command(verb, {**what, "by": self._identity, "call": number})
+            self._writer.post(record, lambda error: call.fails(of_delivery(error)))
+            self._wait(call)
+        finally:
+            with self.changed:
+                self._calls.pop(number, None)
+        return call.outcome
+
+    def take(self, queues: Sequence[str], limit: int, lease: int) -> list[tuple[Taken, bytes | None]]:
+        """Reserve jobs. A body that is not in memory is None."""
+        with self._turns.taking(self.changed, queues):
+            taken = self.call("take", {"queues": list(queues), "limit": limit, "lease": lease})
+        with self.changed:
+            return [(job, self._kept.pop(job.number)) for job in taken]
+
+    def wait(self, queues: Sequence[str], seconds: float, wakes: int) -> bool:
+        """Until there may be something to take, for `seconds` at most. False when there is not, or after a wake."""
+        give_up = time.monotonic() + seconds
+        with self.changed:
+            doubts, since = self._doubts, None
+            while True:
+                now = time.monotonic()
+                if now >= give_up or self.wakes != wakes:
+                    return False
+                ready = self._ready(queues)
+                since = (since or now) if ready else None
+                pause = since + self._turns.pause(self._identity, queues, ready) - now if since else self._until_due(queues)
+                if pause <= 0 or self._doubts != doubts or self._failed:
+                    return True
+                self.changed.wait(min(give_up - now, pause, _LONG))
+
+    def wake(self) -> None:
+        """End all waiting."""
+        with self.changed:
+            self.wakes += 1
+            self.changed.notify_all()
+
+    def close(self) -> None:
+        """Stop following."""
+        self._service.stop()
+
+    def _beginning(self, topic: str) -> int:
+        """Asked for by name, it would take librdkafka half a second."""
+        try:
+            first, _ = self._consumer.get_watermark_offsets(TopicPartition(topic, 0), self._timeout)
+        except KafkaException as error:
+            self._consumer.close()
+            raise of_question(error.args[0]) from error
+        return first
+
+    def _wait(self, call: Call) -> None:
+        """For as long as records come: there may be many to read before ours."""
+        read = -1
+        while not call.over.wait(self._timeout):
+            if read == self._read:
+                raise Cut(f"no answer for {self._timeout:g} s")
+            read = self._read
+        if call.error and not call.done:
+            raise call.error
+
+    def _ready(self, queues: Sequence[str]) -> int:
+        return sum(len(jobs.ready) for jobs in self._known(queues))
+
+    def _until_due(self, queues: Sequence[str]) -> float:
+        """Seconds until the next delay or lease ends."""
+        due = min((due for jobs in self._known(queues) if (due := jobs.next_due()) is not None), default=None)
+        if due is None:
+            return _LONG
+        return due / 1000 - time.time() - self._ahead
+
+    def _known(self, queues: Sequence[str]) -> list[Jobs]:
+        return [self.ledger.queues[queue] for queue in queues if queue in self.ledger.queues]
+
+    def _step(self) -> None:
+        message = self._consumer.poll(TICK)
+        if message is None:
+            return
+        messages = [message, *self._consumer.consume(_BATCH, 0)]
+        try:
+            with self.changed:
+                finished = [call for message in messages if (call := self._fold(message))]
+                self._read += len(messages)
+                self._ahead = max(self._ahead - 1e-6, self.ledger.now / 1000 - time.time())
+                self.changed.notify_all()
+        except Exception as error:  # noqa: BLE001 - whoever calls must hear of it, whatever it is
+            self._fail(error)
+            return
+        for call in finished:
+            call.over.set()
+
+    def _fold(self, message: Message) -> Call | None:
+        if error := message.error():
+            self._trouble(error)
+            return None
+        key, value, offset = message.key(), message.value(), message.offset()
+        stamp = message.timestamp()[1]
+        if value is None:
+            return None
+        if key == COMMAND:
+            return self._obey(command_of(value), offset, stamp)
+        self.ledger.job(queue_of(key, value), offset, stamp)
+        self._kept.keep(offset, value)
+        return None
+
+    def _obey(self, asked: Command, offset: int, stamp: int) -> Call | None:
+        what = asked.what
+        if asked.verb == "purge" and what["queue"] in self.ledger.queues:
+            self._kept.forget(self.ledger.queues[what["queue"]].ready)
+        outcome = self.ledger.command(asked, offset, stamp)
+        ours = what.get("by") == self._identity
+        call = self._calls.pop(what["call"], None) if ours else None
+        if call:
+            call.outcome, call.done = outcome, True
+        if asked.verb == "take":
+            self._turns.took(what["by"], what["queues"], bool(outcome))
+            if ours and not call:
+                self._give_back(outcome)
+            elif not ours:
+                self._kept.forget(job.number for job in outcome)
+        return call
+
+    def _give_back(self, taken: list[Taken]) -> None:
+        """What a call has taken that gave up in the meantime."""
+        for job in taken:
+            what = {"queue": job.queue, "jobs": [[job.number, job.reservation]]}
+            self._writer.post(command("unsee", what), lambda error: log.warning("not given back: %s", error.str()))
+
+    def _fail(self, error: Exception) -> None:
+        log.error("cannot follow the ledger: %s", error, exc_info=not isinstance(error, Refused))
+        with self.changed:
+            self._failed = error
+            calls = list(self._calls.values())
+            self.changed.notify_all()
+        self._service.stop()
+        for call in calls:
+            call.fails(error)
+
+    def _trouble(self, error: KafkaError) -> None:
+        """Those who wait try a call, and so find out what is the matter."""
+        with self.changed:
+            self._doubts += 1
+            self.changed.notify_all()
+

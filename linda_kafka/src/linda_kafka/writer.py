@@ -1,0 +1,108 @@
+"""Appends records to the log, and says when the server has them."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+
+from linda_kafka.clients import Producer, Settings
+from linda_kafka.failures import of_delivery, of_question
+from linda_kafka.record import Record
+from linda_kafka.threads import TICK, Service
+
+#: Called with what went wrong.
+Failed = Callable[[KafkaError], object]
+
+#: Seconds in which a server that was gone has to answer.
+_PATIENCE = 2.0
+
+
+class Appends:
+    """Waits for a number of records. The callbacks of all are called by one thread."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+        self._error: KafkaError | None = None
+        self._all = threading.Event()
+
+    def done(self, error: KafkaError | None, _: object) -> None:
+        """One of them was written, or was not."""
+        self._error = self._error or error
+        self._left -= 1
+        if not self._left:
+            self._all.set()
+
+    def wait(self) -> None:
+        """Until the server has all of them. Raises what became of one that it is not known to have."""
+        self._all.wait()
+        if self._error:
+            raise of_delivery(self._error)
+
+
+class Writer:
+    """The producer of one Broker. Any thread may use it, and waits for nobody else's records.
+
+    It is idempotent: librdkafka repeats what was cut off, and the server drops what it has already.
+    """
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        self._settings = {**settings, "error_cb": self._trouble}
+        self._topic = topic
+        self._down = True  # it has not answered yet; asked before it is used, a producer is ready half a second sooner
+        self._broken = False
+        self._lock = threading.Lock()
+        self._producer = Producer(self._settings)
+        self._service = Service(self._step, self._end)
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Write all. Raises Unreachable where certainly none was written, else what became of one that was not."""
+        if records:
+            self.check()
+            appends = Appends(len(records))
+            for record in records:
+                self._produce(record, appends.done)
+            appends.wait()
+
+    def post(self, record: Record, failed: Failed) -> None:
+        """Write one without waiting for it."""
+        self._produce(record, lambda error, _: failed(error) if error else None)
+
+    def check(self) -> None:
+        """Raises Unreachable where the server was gone and does not answer."""
+        if self._down:
+            try:
+                self._producer.list_topics(self._topic, timeout=_PATIENCE)
+            except KafkaException as error:
+                raise of_question(error.args[0]) from error
+            self._down = False
+
+    def close(self) -> None:
+        """What nobody waits for may not be written."""
+        self._service.stop()
+
+    def _produce(self, record: Record, done: Callable[[KafkaError | None, Any], object]) -> None:
+        if self._broken:
+            self._renew()
+        while True:
+            try:
+                self._producer.produce(self._topic, record.value, record.key, partition=0, on_delivery=done)
+            except BufferError:  # librdkafka holds back as much as it may
+                threading.Event().wait(0.01)
+            else:
+                return
+
+    def _renew(self) -> None:
+        with self._lock:
+            if self._broken:
+                self._producer, self._broken = Producer(self._settings), False
+
+    def _trouble(self, error: KafkaError) -> None:
+        self._down = True
+        self._broken = self._broken or error.fatal()
+
+    def _step(self) -> None:
+        self._producer.poll(TICK)
+
+    def _end(self) -> None:
+        del self._producer  # destroys it here, where nobody else is in it
