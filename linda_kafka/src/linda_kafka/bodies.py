@@ -58,7 +58,7 @@ class Reader:
         with self._lock:
             consumer = self._consumer = self._consumer or Consumer(self._settings)
             bodies: dict[int, bytes] = {}
-            position = -1
+            position = -_STRIDE - 1
             try:
                 for offset in sorted(offsets):
                     if not position <= offset <= position + _STRIDE:

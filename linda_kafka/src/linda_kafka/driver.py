@@ -80,9 +80,10 @@ class KafkaDriver(
     def connect(cls, url: BrokerURL, clock: Clock) -> Self:  # noqa: ARG003 - time is the server's
         chosen = options.options_of(url)
         settings, ledger = options.client(url, chosen), options.ledger_of(url)
+        topics = Topics(url, chosen)
         connected = cls(settings, ledger, chosen.timeout)
         try:
-            longest = Topics(settings, ledger, chosen.replication, chosen.connect_timeout).prepare()
+            longest = topics.prepare()
         except BaseException:
             connected.close()
             raise
