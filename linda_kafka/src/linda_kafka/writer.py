@@ -89,6 +89,11 @@ class Writer:
                 self._producer.produce(self._topic, record.value, record.key, partition=0, on_delivery=done)
             except BufferError:  # librdkafka holds back as much as it may
                 threading.Event().wait(0.01)
+            except KafkaException as error:
+                if self._broken or error.args[0].code() != KafkaError._FATAL:
+                    raise of_delivery(error.args[0]) from error
+                self._broken = True
+                self._renew()
             else:
                 return
 
@@ -99,7 +104,7 @@ class Writer:
 
     def _trouble(self, error: KafkaError) -> None:
         self._down = True
-        self._broken = self._broken or error.fatal()
+        self._broken = self._broken or error.code() == KafkaError._FATAL
 
     def _step(self) -> None:
         self._producer.poll(TICK)
