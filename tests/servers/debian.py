@@ -1,7 +1,6 @@
 """Debian packages unpacked into a folder of the project.
 
-They are not installed: nothing on the machine changes, no service is enabled, and root is not needed. The exception
-are packages that work only once their own scripts have set them up.
+They are not installed: nothing on the machine changes, no service is enabled, and root is not needed.
 """
 
 import os
@@ -27,14 +26,7 @@ def unpack(packages: Sequence[str], into: Path) -> None:
     for package in sorted((work / "cache/archives").glob("*.deb")):
         subprocess.run(["dpkg", "-x", package, into], check=True, timeout=_LIMIT)
     shutil.rmtree(work)
-
-
-def install(packages: Sequence[str]) -> None:
-    """Installs them on this machine, as root alone may. Raises ServerUnavailable."""
-    if shutil.which("apt-get") is None or os.geteuid() != 0:
-        raise ServerUnavailable(f"install them, such as with: sudo apt-get install {' '.join(packages)}")
-    _apt_get("update")
-    _apt_get("install", "--no-install-recommends", *packages)
+    _lead_inside(into)
 
 
 def libraries(root: Path) -> dict[str, str]:
@@ -42,6 +34,16 @@ def libraries(root: Path) -> dict[str, str]:
     folders = [str(folder) for folder in sorted((root / "usr/lib").glob("*-linux-*")) if folder.is_dir()]
     known = os.environ.get("LD_LIBRARY_PATH")
     return {"LD_LIBRARY_PATH": os.pathsep.join([*folders, *([known] if known else [])])}
+
+
+def _lead_inside(root: Path) -> None:
+    """Links that would lead to files of the machine lead to the ones unpacked."""
+    for link in (path for path in root.rglob("*") if path.is_symlink()):
+        target = link.readlink()
+        inside = root / str(target).lstrip("/")
+        if target.is_absolute() and root not in target.parents and inside.exists():
+            link.unlink()
+            link.symlink_to(inside)
 
 
 def _apt(work: Path, *command: str) -> None:
@@ -54,12 +56,9 @@ def _apt(work: Path, *command: str) -> None:
         "Dir::Cache": str(work / "cache"),
         "Dir::State::Lists": str(work / "lists"),
     }
-    _apt_get(*(word for name, value in options.items() for word in ("-o", f"{name}={value}")), *command)
-
-
-def _apt_get(*command: str) -> None:
+    settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
     outcome = subprocess.run(
-        ["apt-get", "-q", "-y", *command],
+        ["apt-get", "-q", "-y", *settings, *command],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

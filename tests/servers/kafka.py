@@ -25,7 +25,7 @@ _SCRIPT = """\
 #!/bin/sh
 classes={jars}/classes.jsa
 [ -e "$classes" ] && classes=-XX:SharedArchiveFile=$classes || classes=-Xshare:auto
-exec java "$classes" $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS $KAFKA_LOG4J_OPTS $KAFKA_OPTS \
+exec {java} "$classes" $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS $KAFKA_LOG4J_OPTS $KAFKA_OPTS \
     -cp '{jars}/*' {main} "$@"
 """
 
@@ -79,11 +79,11 @@ def answers(port: int) -> bool:
 
 def _install(into: Path) -> None:
     jars = into / "share/kafka"
-    maven.fetch(_JARS, jars)
+    java = maven.fetch(_JARS, jars, servers=into)
     (into / "bin").mkdir(exist_ok=True)
     for name, main in (("kafka-storage.sh", "kafka.tools.StorageTool"), ("kafka-server-start.sh", "kafka.Kafka")):
         script = into / "bin" / name
-        script.write_text(_SCRIPT.format(jars=jars, main=main))
+        script.write_text(_SCRIPT.format(java=java, jars=jars, main=main))
         script.chmod(0o755)
     _archive(jars / "classes.jsa", into / "bin/kafka-server-start.sh")
 

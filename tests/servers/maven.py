@@ -1,4 +1,4 @@
-"""Java programs from Maven Central, with a Java to run them."""
+"""Java programs from Maven Central, with a Java to run them: the machine's own, or Debian's unpacked."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.servers import debian
+from tests.servers.certificates import java_truststore
 from tests.servers.server import ServerUnavailable
 
 _LIMIT = 600
@@ -21,31 +22,42 @@ _PROJECT = """\
 """
 _DEPENDENCY = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
 
-# The program of each Debian package that is needed.
-_PACKAGES = {"java": "default-jre-headless", "mvn": "maven"}
 
+def fetch(coordinates: Sequence[str], into: Path, *, servers: Path) -> Path:
+    """Puts the jars of each `group:artifact:version`, and what they need, into a folder. Returns the java to run them.
 
-def fetch(coordinates: Sequence[str], into: Path) -> None:
-    """Puts the jars of each `group:artifact:version`, and what they need, into a folder. Raises ServerUnavailable."""
-    missing = [package for program, package in _PACKAGES.items() if shutil.which(program) is None]
-    if missing:
-        debian.install(missing)
-    with tempfile.TemporaryDirectory() as work:
+    What the machine lacks for that is unpacked into `servers`. Raises ServerUnavailable.
+    """
+    java, mvn = shutil.which("java"), shutil.which("mvn")
+    if not (java and mvn):
+        debian.unpack(["default-jre-headless", "maven"], servers)
+    program = Path(java) if java else next(servers.glob("usr/lib/jvm/*/bin/java"))
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
         needed = "".join(_DEPENDENCY.format(*jar.split(":")) for jar in coordinates)
-        Path(work, "pom.xml").write_text(_PROJECT.format(needed))
-        _maven(work, "dependency:copy-dependencies", f"-DoutputDirectory={into}", "-DincludeScope=runtime")
+        (work / "pom.xml").write_text(_PROJECT.format(needed))
+        environment = {} if java else _environment(program, work)
+        command = [mvn or str(servers / "usr/share/maven/bin/mvn"), "dependency:copy-dependencies"]
+        _run([*command, f"-DoutputDirectory={into}", "-DincludeScope=runtime"], work, environment)
+    return program
 
 
-def _maven(work: str, *command: str) -> None:
+def _environment(java: Path, work: Path) -> dict[str, str]:
+    """A Java that was only unpacked trusts nobody yet."""
+    trusted = java_truststore(work / "trusted.jks")
+    return {"JAVA_HOME": str(java.parents[1]), "MAVEN_OPTS": f"-Djavax.net.ssl.trustStore={trusted}"}
+
+
+def _run(command: Sequence[str], work: Path, environment: dict[str, str]) -> None:
     outcome = subprocess.run(
-        ["mvn", "--quiet", "--batch-mode", f"-Dmaven.repo.local={work}/repository", *command],
+        [*command, "--quiet", "--batch-mode", f"-Dmaven.repo.local={work}/repository"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=_LIMIT,
         cwd=work,
-        env={**os.environ, "MAVEN_SKIP_RC": "1"},
+        env={**os.environ, **environment},
         check=False,
     )
     if outcome.returncode != 0:
-        raise ServerUnavailable(f"mvn {' '.join(command)} failed: {outcome.stdout.strip()[-500:]}")
+        raise ServerUnavailable(f"{' '.join(command)} failed: {outcome.stdout.strip()[:500]}")
