@@ -22,7 +22,7 @@ from linda_kafka.bodies import Reader
 from linda_kafka.failures import Cut, Refused, TooLarge, Unreachable
 from linda_kafka.jobs import Jobs, Receipt, Sight
 from linda_kafka.replica import Replica
-from linda_kafka.settings import of_producer, of_reader, of_replica
+from linda_kafka.settings import of_producer, of_reader
 from linda_kafka.topics import Topics
 from linda_kafka.writer import Writer
 
@@ -173,7 +173,7 @@ class KafkaDriver(
         """Following the log begins with the first call that needs to know what is in it."""
         with self._starting:
             if self._followed is None:
-                self._followed = Replica(of_replica(self._settings), self._ledger, self._timeout, self._writer)
+                self._followed = Replica(self._settings, self._ledger, self._timeout, self._writer)
             return self._followed
 
     def _settle(self, verb: str, queue: str, receipts: Sequence[Receipt], **how: object) -> Sequence[int]:

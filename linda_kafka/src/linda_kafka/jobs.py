@@ -5,13 +5,19 @@ as bare numbers, because there may be millions.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush, nsmallest
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 #: What a delayed job is kept as: when it is due, times this, plus its number.
 _ROOM = 1 << 40
 
+
+#: As many jobs are in one part of a dump.
+_PART = 5000
 
 #: As many leases that were settled may stay in the heap, beside one for each that runs.
 _STALE = 1000
@@ -68,26 +74,47 @@ class Jobs:
         self.tries: dict[int, Tries] = {}
         self._leases: list[tuple[int, int]] = []
 
-    def dump(self) -> dict[str, Any]:
-        """All of it as plain data, for a snapshot."""
-        return {
-            "queue": self.queue,
-            "ready": list(self.ready),
-            "delayed": self.delayed,
-            "held": [[number, *held] for number, held in self.held.items()],
-            "buried": list(self.buried.items()),
-            "tries": [[number, *tries] for number, tries in self.tries.items()],
-        }
+    def copy(self) -> "Jobs":
+        """The same jobs, which stay as they are now."""
+        twin = Jobs(self.queue)
+        twin.ready, twin.delayed = self.ready.copy(), self.delayed.copy()
+        twin.held, twin.buried, twin.tries = self.held.copy(), self.buried.copy(), self.tries.copy()
+        return twin
 
-    def load(self, dumped: dict[str, Any]) -> None:
-        """Add what a part of a dump has."""
-        self.ready.extend(dumped["ready"])
-        self.delayed += dumped["delayed"]
+    def dump(self) -> Iterator[dict[str, Any]]:
+        """All of it as plain data, in parts of a size that one record can have."""
+        for ready in parts(self.ready):
+            yield {"queue": self.queue, "ready": ready}
+        for delayed in parts(self.delayed):
+            yield {"queue": self.queue, "delayed": delayed}
+        for held in parts((number, *held) for number, held in self.held.items()):
+            yield {"queue": self.queue, "held": held}
+        for tries in parts((number, *tries) for number, tries in self.tries.items()):
+            yield {"queue": self.queue, "tries": tries}
+        for buried in self.buried.items():  # one by one: a reason may be as long as a record
+            yield {"queue": self.queue, "buried": [buried]}
+
+    def load(self, part: Mapping[str, Any]) -> None:
+        """Add what a part of a dump has. They are complete, and in order, after `settle`."""
+        self.ready.extend(part.get("ready", ()))
+        self.delayed += part.get("delayed", ())
+        self.held.update((number, Held(*held)) for number, *held in part.get("held", ()))
+        self.tries.update((number, Tries(*tries)) for number, *tries in part.get("tries", ()))
+        self.buried.update(part.get("buried", ()))
+
+    def settle(self) -> None:
+        """Make what was loaded, or has other numbers now, a queue again."""
         heapify(self.delayed)
-        for number, *held in dumped["held"]:
-            self._hold(number, Held(*held))
-        self.buried.update(dumped["buried"])
-        self.tries.update((number, Tries(*tries)) for number, *tries in dumped["tries"])
+        self._order_leases()
+
+    def renumber(self, moved: Mapping[int, int]) -> None:
+        """Jobs whose record was written again get its offset as their number; but those that somebody holds."""
+        moved = {number: to for number, to in moved.items() if number not in self.held}
+        self.ready = deque(moved.get(number, number) for number in self.ready)
+        self.delayed = [packed + moved.get(packed % _ROOM, packed % _ROOM) - packed % _ROOM for packed in self.delayed]
+        self.buried = {moved.get(number, number): reason for number, reason in self.buried.items()}
+        self.tries = {moved.get(number, number): tries for number, tries in self.tries.items()}
+        self.settle()
 
     def __len__(self) -> int:
         return len(self.ready) + len(self.delayed) + len(self.held) + len(self.buried)
@@ -142,8 +169,7 @@ class Jobs:
         self.held[number] = held
         heappush(self._leases, (held.deadline, number))
         if len(self._leases) > 2 * len(self.held) + _STALE:
-            self._leases = [(held.deadline, number) for number, held in self.held.items()]
-            heapify(self._leases)
+            self._order_leases()
 
     def delete(self, now: int, receipts: Iterable[Receipt]) -> list[int]:
         """Forget jobs. Returns the positions of the receipts that are not good any more, as all that settle do."""
@@ -210,6 +236,10 @@ class Jobs:
                 refused.append(position)
         return refused
 
+    def _order_leases(self) -> None:
+        self._leases = [(held.deadline, number) for number, held in self.held.items()]
+        heapify(self._leases)
+
     def _back(self, number: int, now: int, delay: int) -> None:
         if number in self.tries:
             self.tries[number] = Tries(self.tries[number].attempts)
@@ -229,6 +259,13 @@ class Jobs:
     def _set_aside(self, number: int, reason: str) -> None:
         self.buried[number] = reason
         self.tries[number] = Tries(self.tries[number].attempts)
+
+
+def parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """`items` in lists, of which each fits into a record."""
+    every = iter(items)
+    while part := list(islice(every, _PART)):
+        yield part
 
 
 def _later(now: int, milliseconds: int) -> int:

@@ -3,15 +3,19 @@
 So nothing here may depend on anything else: no clock but the log's, no chance, no order of a set.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from linda_kafka.failures import NewerLedger
-from linda_kafka.jobs import Jobs, Receipt, Taken
+from linda_kafka.jobs import Jobs, Receipt, Taken, parts
 from linda_kafka.record import Command
 
 #: What a command did: the jobs taken, the positions of refused receipts, how many jobs were moved, or nothing.
 Outcome = Any
+
+
+#: Records after which a snapshot is worth while: as many are read within a tenth of a second.
+_EVERY = 2_000
 
 
 class Ledger:
@@ -21,6 +25,9 @@ class Ledger:
         self.now = 0  #: milliseconds: the latest stamp so far, so that time never goes back
         self.queues: dict[str, Jobs] = {}
         self.moved: dict[int, int] = {}  #: where the record of a job is now, if it was written again
+        self.keeper: str | None = None  #: who has to write a snapshot now, as the author of the latest command
+        self._kept = (-1, -1)  #: the offset after which the best snapshot was taken, and that of its first part
+        self._next = _EVERY  #: the offset at which a snapshot is due
 
     def of(self, queue: str) -> Jobs:
         """The jobs of `queue`."""
@@ -48,7 +55,48 @@ class Ledger:
         verb = _VERBS.get(command.verb)
         if verb is None:
             raise NewerLedger(f"the command {command.verb!r}")
+        self.keeper = command.what.get("by") if offset >= self._next else None
+        if self.keeper:  # should it die meanwhile, it is another's turn after as many again
+            self._next = offset + max(_EVERY, len(self))
         return verb(self, command.what, offset)
+
+    def __len__(self) -> int:
+        """How many jobs there are."""
+        return sum(map(len, self.queues.values()))
+
+    def copy(self) -> "Ledger":
+        """The same ledger, which stays as it is now."""
+        twin = Ledger()
+        twin.now, twin.moved, twin._kept, twin._next = self.now, self.moved.copy(), self._kept, self._next
+        twin.queues = {name: jobs.copy() for name, jobs in self.queues.items() if len(jobs)}
+        return twin
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """The number of each job, and the offset of the record that has its body."""
+        return ((number, self.place(number)) for jobs in self.queues.values() for number in jobs.numbers())
+
+    def dump(self) -> Iterator[dict[str, Any]]:
+        """All jobs as plain data, in parts of a size that one record can have."""
+        for jobs in self.queues.values():
+            yield from jobs.dump()
+        for moved in parts(self.moved.items()):
+            yield {"moved": moved}
+
+    def summary(self) -> dict[str, Any]:
+        """What a dump has besides."""
+        return {"now": self.now, "kept": self._kept, "next": self._next}
+
+    def load(self, part: dict[str, Any]) -> None:
+        """Add what a part of a dump has."""
+        if "queue" in part:
+            self.of(part["queue"]).load(part)
+        self.moved.update(part.get("moved", ()))
+
+    def complete(self, summary: dict[str, Any]) -> None:
+        """All of a dump has been loaded."""
+        self.now, self._kept, self._next = summary["now"], tuple(summary["kept"]), summary["next"]
+        for jobs in self.queues.values():
+            jobs.settle()
 
     def _push(self, what: dict[str, Any], offset: int) -> None:
         self.of(what["queue"]).push(self.now, offset, what["delay"])
@@ -91,6 +139,21 @@ class Ledger:
     def _move(self, what: dict[str, Any], offset: int) -> None:
         self.moved[what["number"]] = offset
 
+    def _keep(self, what: dict[str, Any], _: int) -> bool:
+        """There is a snapshot. Whether it is better than those before, of which the parts may be dropped then.
+
+        One that began before the best one, and ended after it, may have lost parts in this way.
+        """
+        offset, first = what["offset"], what["first"]
+        if offset <= self._kept[0] or first < self._kept[1]:
+            return False
+        self._kept = (offset, first)
+        for jobs in self.queues.values():
+            jobs.renumber(self.moved)
+        held = {number for jobs in self.queues.values() for number in jobs.held}
+        self.moved = {number: to for number, to in self.moved.items() if number in held}
+        return True
+
 
 _VERBS: Mapping[str, Callable[[Ledger, dict[str, Any], int], Outcome]] = {
     "push": Ledger._push,
@@ -105,6 +168,7 @@ _VERBS: Mapping[str, Callable[[Ledger, dict[str, Any], int], Outcome]] = {
     "purge": Ledger._purge,
     "look": Ledger._look,
     "move": Ledger._move,
+    "keep": Ledger._keep,
 }
 
 

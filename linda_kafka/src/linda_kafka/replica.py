@@ -4,6 +4,7 @@ A call is a command in the log that its own process reads like all others, and w
 """
 
 import logging
+import math
 import secrets
 import threading
 import time
@@ -11,14 +12,17 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, Message, TopicPartition
 
 from linda_kafka.bodies import Kept
 from linda_kafka.clients import Consumer, Settings
 from linda_kafka.failures import Cut, Refused, concerns_us, of_delivery, of_question
 from linda_kafka.jobs import Jobs, Taken
+from linda_kafka.keeper import Keeper
 from linda_kafka.ledger import Ledger, Outcome
 from linda_kafka.record import COMMAND, Command, command, command_of, queue_of
+from linda_kafka.settings import of_reader, of_replica
+from linda_kafka.snapshots import Snapshots, ends
 from linda_kafka.threads import TICK, Service
 from linda_kafka.turns import Turns
 from linda_kafka.writer import Writer
@@ -31,6 +35,10 @@ _BATCH = 500
 _MENDING = 1.0
 #: Seconds: the longest a thread waits before it looks up.
 _LONG = 3600.0
+
+
+class _Behind(Exception):
+    """What we wanted to read next has been dropped: this process was asleep for long."""
 
 
 class Call:
@@ -52,6 +60,7 @@ class Replica:
     """Any thread may call; one thread of its own reads."""
 
     def __init__(self, settings: Settings, topic: str, timeout: float, writer: Writer) -> None:
+        """Loads the latest snapshot. Raises Unreachable and Cut."""
         self.wakes = 0  #: how often everybody was woken
         self.ledger = Ledger()  #: to be looked at with `changed` held
         self.changed = threading.Condition()
@@ -63,12 +72,20 @@ class Replica:
         self._numbers = count()
         self._calls: dict[int, Call] = {}
         self._doubts = 0  #: how often the connection was in trouble
-        self._ahead = -float("inf")  #: how many seconds the log's clock is ahead of ours
+        self._ahead = -math.inf  #: how many seconds the log's clock is ahead of ours
         self._read = 0  #: how many records, to see whether we get on
         self._failed: Exception | None = None
         self._refused: Refused | None = None  #: why the server does not let us read, as far as we know
-        self._consumer = Consumer({**settings, "error_cb": self._trouble})
-        self._consumer.assign([TopicPartition(topic, 0, self._beginning(topic))])
+        self._settings = settings
+        self._topic = topic
+        self._snapshots = Snapshots(f"{topic}.snapshots")
+        self._keeper = Keeper(settings, topic, self._snapshots, writer)
+        self._consumer = Consumer({**of_replica(settings), "error_cb": self._trouble})
+        try:
+            self._begin()
+        except BaseException:
+            self._consumer.close()
+            raise
         self._service = Service(self._step, self._consumer.close)
 
     def call(self, verb: str, what: dict[str, Any]) -> Outcome:
@@ -123,14 +140,17 @@ class Replica:
         """Stop following."""
         self._service.stop()
 
-    def _beginning(self, topic: str) -> int:
-        """Asked for by name, it would take librdkafka half a second."""
+    def _begin(self) -> None:
+        """Start from the latest snapshot or, without one, from the beginning."""
+        reader = Consumer(of_reader(self._settings))  # the other would wait for more before it reads another topic
         try:
-            first, _ = self._consumer.get_watermark_offsets(TopicPartition(topic, 0), self._timeout)
-        except KafkaException as error:
-            self._consumer.close()
-            raise of_question(error.args[0]) from error
-        return first
+            ledger, position = self._snapshots.load(reader) or (Ledger(), ends(reader, self._topic).first)
+        finally:
+            reader.close()
+        with self.changed:
+            self.ledger = ledger
+            self._kept = Kept()
+        self._consumer.assign([TopicPartition(self._topic, 0, position)])
 
     def _wait(self, call: Call) -> None:
         """For as long as records come: there may be many to read before ours."""
@@ -166,6 +186,9 @@ class Replica:
                 self._read += len(messages)
                 self._ahead = max(self._ahead - 1e-6, self.ledger.now / 1000 - time.time())
                 self.changed.notify_all()
+        except _Behind:
+            self._begin()
+            return
         except Exception as error:  # noqa: BLE001 - whoever calls must hear of it, whatever it is
             self._fail(error)
             return
@@ -174,6 +197,8 @@ class Replica:
 
     def _fold(self, message: Message) -> Call | None:
         if error := message.error():
+            if error.code() == KafkaError._AUTO_OFFSET_RESET:
+                raise _Behind(error)
             self._hear(error)
             return None
         self._refused = None
@@ -193,6 +218,8 @@ class Replica:
             self._kept.forget(self.ledger.queues[what["queue"]].ready)
         outcome = self.ledger.command(asked, offset, stamp)
         ours = what.get("by") == self._identity
+        if ours and self.ledger.keeper:
+            self._keeper.keep(self.ledger.copy(), offset, self.call)
         call = self._calls.pop(what["call"], None) if ours else None
         if call:
             call.outcome, call.done = outcome, True

@@ -7,7 +7,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from linda_kafka.clients import Producer, Settings
-from linda_kafka.failures import of_delivery, of_question
+from linda_kafka.failures import Unreachable, of_delivery, of_question
 from linda_kafka.record import Record
 from linda_kafka.threads import TICK, Service
 
@@ -50,7 +50,7 @@ class Writer:
         self._settings = {**settings, "error_cb": self._trouble}
         self._topic = topic
         self._down = True  # it has not answered yet; asked before it is used, a producer is ready half a second sooner
-        self._broken = False
+        self._broken = self._closed = False
         self._lock = threading.Lock()
         self._producer = Producer(self._settings)
         self._service = Service(self._step, self._end)
@@ -79,9 +79,12 @@ class Writer:
 
     def close(self) -> None:
         """What nobody waits for may not be written."""
+        self._closed = True
         self._service.stop()
 
     def _produce(self, record: Record, done: Callable[[KafkaError | None, Any], object]) -> None:
+        if self._closed:
+            raise Unreachable("closed; nothing was written")
         if self._broken:
             self._renew()
         while True:
