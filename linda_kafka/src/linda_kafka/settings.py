@@ -52,5 +52,6 @@ def _of_consumer(settings: Settings) -> Settings:
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
+        "fetch.queue.backoff.ms": 5,  # by default, who reads fast waits a second whenever as much is in memory as may be
         "socket.timeout.ms": _SILENT * 1000,
     }
