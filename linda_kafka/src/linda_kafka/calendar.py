@@ -53,9 +53,10 @@ class Calendar:
 
     def renumber(self, number_of: Callable[[int], int]) -> None:
         """Give each number another one."""
-        entries = [(due, number_of(number)) for due, number in self]
-        self._near, self._pages = [], {}
-        self.load(entries)
+        self._near = [(due, number_of(number)) for due, number in self._near]
+        heapify(self._near)
+        for page in self._pages.values():
+            page[1::2] = array("q", map(number_of, page[1::2]))
 
     def load(self, entries: Iterable[Entry]) -> None:
         """Many more pairs."""

@@ -1,6 +1,7 @@
 """Appends records to the log, and says when the server has them."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ Failed = Callable[[KafkaError], object]
 
 #: Seconds in which a server that was gone has to answer.
 _PATIENCE = 2.0
+_MOMENT = 0.01
 
 
 class Appends:
@@ -49,11 +51,11 @@ class Writer:
     def __init__(self, settings: Settings, topic: str) -> None:
         self._settings = {**settings, "error_cb": self._trouble}
         self._topic = topic
-        self._down = True  # it has not answered yet; asked before it is used, a producer is ready half a second sooner
+        self._down = True  # it has not answered yet
         self._broken = self._closed = False
         self._lock = threading.Lock()
-        self._producer = Producer(self._settings)
-        self._service = Service(self._step, self._end)
+        self._producer: Producer | None = None
+        self._service: Service | None = None
 
     def append(self, records: Sequence[Record]) -> None:
         """Write all. Raises Unreachable where certainly none was written, else what became of one that was not."""
@@ -70,9 +72,10 @@ class Writer:
 
     def check(self) -> None:
         """Raises Unreachable where the server was gone and does not answer."""
+        producer = self._living()
         if self._down:
             try:
-                self._producer.list_topics(self._topic, timeout=_PATIENCE)
+                producer.list_topics(self._topic, timeout=_PATIENCE)
             except KafkaException as error:
                 raise of_question(error.args[0]) from error
             self._down = False
@@ -80,32 +83,37 @@ class Writer:
     def close(self) -> None:
         """What nobody waits for may not be written."""
         self._closed = True
-        self._service.stop()
+        if self._service:
+            self._service.stop()
 
     def _produce(self, record: Record, done: Callable[[KafkaError | None, Any], object]) -> None:
-        if self._closed:
-            raise Unreachable("closed; nothing was written")
-        if self._broken:
-            self._renew()
+        producer = self._living()
         while True:
             try:
-                self._producer.produce(self._topic, record.value, record.key, partition=0, on_delivery=done)
+                producer.produce(self._topic, record.value, record.key, partition=0, on_delivery=done)
             except BufferError:  # librdkafka holds back as much as it may
-                threading.Event().wait(0.01)
+                time.sleep(_MOMENT)
             else:
                 return
 
-    def _renew(self) -> None:
+    def _living(self) -> Producer:
+        """The producer, which is made with the first record, and anew when it is beyond help."""
         with self._lock:
-            if self._broken:
-                self._producer, self._broken = Producer(self._settings), False
+            if self._closed:
+                raise Unreachable("closed; nothing was written")
+            if self._producer is None or self._broken:
+                self._producer, self._broken, self._down = Producer(self._settings), False, True
+                self._service = self._service or Service(self._step, self._end)
+                time.sleep(_MOMENT)  # asked at once, it would be ready to write half a second later
+            return self._producer
 
     def _trouble(self, error: KafkaError) -> None:
         self._down = True
         self._broken = self._broken or error.fatal()
 
     def _step(self) -> None:
-        self._producer.poll(TICK)
+        if self._producer:
+            self._producer.poll(TICK)
 
     def _end(self) -> None:
-        del self._producer  # destroys it here, where nobody else is in it
+        self._producer = None  # destroys it here, where nobody else is in it
