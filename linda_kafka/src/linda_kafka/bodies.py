@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from confluent_kafka import TopicPartition
 
 from linda_kafka.clients import Consumer, Settings
-from linda_kafka.failures import Cut
+from linda_kafka.failures import Cut, concerns_us
 from linda_kafka.record import body_of
 
 #: Bytes of bodies to keep in memory. The first to come are kept: they are the next to be handed out.
@@ -77,7 +77,10 @@ class Reader:
     def _body(self, consumer: Consumer, offset: int) -> bytes:
         while True:
             message = consumer.poll(self._timeout)
-            if message is None or (error := message.error()):
-                raise Cut(f"cannot read record {offset}: {error.str() if message else 'no answer'}")
-            if message.offset() == offset:
+            if message is None:
+                raise Cut(f"cannot read record {offset}: no answer for {self._timeout:g} s")
+            if error := message.error():
+                if concerns_us(error):
+                    raise Cut(f"cannot read record {offset}: {error.str()}")
+            elif message.offset() == offset:
                 return body_of(message.key(), message.value() or b"")

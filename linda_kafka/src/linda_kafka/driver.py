@@ -131,7 +131,9 @@ class KafkaDriver(
         return int(self._replica().call("promote", {"queue": queue}))
 
     def counts(self, queue: str) -> Counts:
-        jobs = self._looked_at(queue, lambda jobs: (len(jobs.ready), len(jobs.delayed), len(jobs.held), len(jobs.buried)))
+        jobs = self._looked_at(
+            queue, lambda jobs: (len(jobs.ready), len(jobs.delayed), len(jobs.held), len(jobs.buried))
+        )
         return Counts(*jobs)
 
     def peek(self, queue: str, state: State, limit: int) -> Sequence[Sighting]:

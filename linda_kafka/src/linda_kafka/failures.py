@@ -68,6 +68,15 @@ _MEANINGS: Mapping[int, tuple[type[Exception], str]] = {
 }
 
 
+#: What OpenSSL reports of the server's side of a handshake.
+_UNPROVED = ("bad certificate", "certificate required", "unknown ca")
+
+
+def concerns_us(error: KafkaError) -> bool:
+    """False for what a consumer hears about its group, in which it never takes part and so needs no rights."""
+    return error.code() != KafkaError.GROUP_AUTHORIZATION_FAILED
+
+
 def of_question(error: KafkaError) -> Exception:
     """Why something that changes nothing could not be done."""
     return _meaning(error, Unreachable)
@@ -80,6 +89,8 @@ def of_delivery(error: KafkaError) -> Exception:
 
 def _meaning(error: KafkaError, otherwise: type[Exception]) -> Exception:
     kind, advice = _MEANINGS.get(error.code(), (otherwise, ""))
+    if any(said in error.str() for said in _UNPROVED):
+        advice = "; the server does not accept our certificate, or wants one: cert=FILE&cert_key=FILE"
     return kind(f"{error.str()} ({error.name()}){advice}")
 
 

@@ -16,7 +16,7 @@ from confluent_kafka import KafkaError, Message, TopicPartition
 
 from linda_kafka.bodies import Kept
 from linda_kafka.clients import Consumer, Settings
-from linda_kafka.failures import Cut, Refused, of_delivery
+from linda_kafka.failures import Cut, Refused, concerns_us, of_delivery, of_question
 from linda_kafka.jobs import Jobs, Taken
 from linda_kafka.keeper import Keeper
 from linda_kafka.ledger import Ledger, Outcome
@@ -31,6 +31,8 @@ log = logging.getLogger("linda.kafka")
 
 #: Records to fold before others get to see the ledger.
 _BATCH = 500
+#: Seconds to wait for an answer where there was none because we were not let in.
+_MENDING = 1.0
 #: Seconds: the longest a thread waits before it looks up.
 _LONG = 3600.0
 
@@ -73,6 +75,7 @@ class Replica:
         self._ahead = -math.inf  #: how many seconds the log's clock is ahead of ours
         self._read = 0  #: how many records, to see whether we get on
         self._failed: Exception | None = None
+        self._refused: Refused | None = None  #: why the server does not let us read, as far as we know
         self._settings = settings
         self._topic = topic
         self._snapshots = Snapshots(f"{topic}.snapshots")
@@ -120,7 +123,9 @@ class Replica:
                     return False
                 ready = self._ready(queues)
                 since = (since or now) if ready else None
-                pause = since + self._turns.pause(self._identity, queues, ready) - now if since else self._until_due(queues)
+                pause = (
+                    since + self._turns.pause(self._identity, queues, ready) - now if since else self._until_due(queues)
+                )
                 if pause <= 0 or self._doubts != doubts or self._failed:
                     return True
                 self.changed.wait(min(give_up - now, pause, _LONG))
@@ -150,9 +155,9 @@ class Replica:
     def _wait(self, call: Call) -> None:
         """For as long as records come: there may be many to read before ours."""
         read = -1
-        while not call.over.wait(self._timeout):
+        while not call.over.wait(_MENDING if self._refused else self._timeout):
             if read == self._read:
-                raise Cut(f"no answer for {self._timeout:g} s")
+                raise self._refused or Cut(f"no answer for {self._timeout:g} s")
             read = self._read
         if call.error and not call.done:
             raise call.error
@@ -194,8 +199,9 @@ class Replica:
         if error := message.error():
             if error.code() == KafkaError._AUTO_OFFSET_RESET:
                 raise _Behind(error)
-            self._trouble(error)
+            self._hear(error)
             return None
+        self._refused = None
         key, value, offset = message.key(), message.value(), message.offset()
         stamp = message.timestamp()[1]
         if value is None:
@@ -241,9 +247,19 @@ class Replica:
         for call in calls:
             call.fails(error)
 
-    def _trouble(self, error: KafkaError) -> None:
+    def _hear(self, error: KafkaError) -> None:
+        """What keeps us from reading may be for people to mend: then nobody should wait for it."""
+        if not concerns_us(error):
+            return
+        reason = of_question(error)
+        if isinstance(reason, Refused):
+            self._refused = reason
+            for call in self._calls.values():
+                call.fails(reason)
+        self._trouble(error)
+
+    def _trouble(self, _: KafkaError) -> None:
         """Those who wait try a call, and so find out what is the matter."""
         with self.changed:
             self._doubts += 1
             self.changed.notify_all()
-

@@ -93,6 +93,11 @@ class Writer:
                 producer.produce(self._topic, record.value, record.key, partition=0, on_delivery=done)
             except BufferError:  # librdkafka holds back as much as it may
                 time.sleep(_MOMENT)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError._FATAL:
+                    raise of_delivery(error.args[0]) from error
+                self._broken = True
+                producer = self._living()
             else:
                 return
 
@@ -109,7 +114,7 @@ class Writer:
 
     def _trouble(self, error: KafkaError) -> None:
         self._down = True
-        self._broken = self._broken or error.fatal()
+        self._broken = self._broken or error.code() == KafkaError._FATAL
 
     def _step(self) -> None:
         if self._producer:
