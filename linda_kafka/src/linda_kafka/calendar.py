@@ -16,7 +16,7 @@ class Calendar:
 
     def __init__(self) -> None:
         self._near: list[Entry] = []  # a heap of all before the first page
-        self._pages: "dict[int, array[int]]" = {}  # each with one pair after another
+        self._pages: dict[int, array[int]] = {}  # each with one pair after another
         self._first = 0
 
     def __len__(self) -> int:

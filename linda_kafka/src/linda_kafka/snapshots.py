@@ -1,4 +1,4 @@
-"""Snapshots of a ledger: so that nobody has to read its log from the beginning, and what is done can be dropped from it.
+"""Snapshots of a ledger: nobody has to read its log from the beginning, and what is done can be dropped from it.
 
 They are in a topic of their own, each as parts and an end that says how many parts there must be. Every process has
 the same ledger at the same offset, so anybody's snapshot is as good as any other.
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from confluent_kafka import KafkaException, TopicPartition
 
 from linda_kafka.clients import Consumer, Producer, Settings
-from linda_kafka.failures import Cut, NewerLedger, of_delivery, of_question
+from linda_kafka.failures import Cut, NewerLedger, concerns_us, of_delivery, of_question
 from linda_kafka.ledger import Ledger
 
 VERSION = 1
@@ -94,8 +94,12 @@ class Snapshots:
         consumer.assign([TopicPartition(self.topic, 0, first)])
         while True:
             message = consumer.poll(_TIMEOUT)
-            if message is None or (error := message.error()):
-                raise Cut(f"cannot read the snapshots: {error.str() if message else 'no answer'}")
+            if message is None:
+                raise Cut(f"cannot read the snapshots: no answer for {_TIMEOUT:g} s")
+            if error := message.error():
+                if concerns_us(error):
+                    raise Cut(f"cannot read the snapshots: {error.str()}")
+                continue
             offset = message.offset() or 0
             yield message.key() or b"", offset, message.value() or b""
             if offset >= last:

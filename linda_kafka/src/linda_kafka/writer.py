@@ -8,8 +8,9 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from linda_kafka.clients import Producer, Settings
-from linda_kafka.failures import Unreachable, of_delivery, of_question
+from linda_kafka.failures import Cut, Unreachable, of_delivery, of_question
 from linda_kafka.record import Record
+from linda_kafka.settings import of_producer
 from linda_kafka.threads import TICK, Service
 
 #: Called with what went wrong.
@@ -18,13 +19,17 @@ Failed = Callable[[KafkaError], object]
 #: Seconds in which a server that was gone has to answer.
 _PATIENCE = 2.0
 _MOMENT = 0.01
+#: Seconds that the library may take longer than it should.
+_SLACK = 5.0
 
 
 class Appends:
     """Waits for a number of records. The callbacks of all are called by one thread."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, patience: float) -> None:
+        """`patience` is how many seconds the library may take to say what became of them."""
         self._left = number
+        self._patience = patience
         self._error: KafkaError | None = None
         self._all = threading.Event()
 
@@ -37,7 +42,8 @@ class Appends:
 
     def wait(self) -> None:
         """Until the server has all of them. Raises what became of one that it is not known to have."""
-        self._all.wait()
+        if not self._all.wait(self._patience):
+            raise Cut(f"nobody says what became of {self._left} records")
         if self._error:
             raise of_delivery(self._error)
 
@@ -48,9 +54,11 @@ class Writer:
     It is idempotent: librdkafka repeats what was cut off, and the server drops what it has already.
     """
 
-    def __init__(self, settings: Settings, topic: str) -> None:
-        self._settings = {**settings, "error_cb": self._trouble}
+    def __init__(self, settings: Settings, topic: str, timeout: float) -> None:
+        """`timeout` is how many seconds a record may take."""
+        self._settings = {**of_producer(settings, timeout), "error_cb": self._trouble}
         self._topic = topic
+        self._patience = timeout + _SLACK
         self._down = True  # it has not answered yet
         self._broken = self._closed = False
         self._lock = threading.Lock()
@@ -61,14 +69,19 @@ class Writer:
         """Write all. Raises Unreachable where certainly none was written, else what became of one that was not."""
         if records:
             self.check()
-            appends = Appends(len(records))
+            appends = Appends(len(records), self._patience)
             for record in records:
                 self._produce(record, appends.done)
             appends.wait()
 
     def post(self, record: Record, failed: Failed) -> None:
         """Write one without waiting for it."""
-        self._produce(record, lambda error, _: failed(error) if error else None)
+
+        def done(error: KafkaError | None, _: object) -> None:
+            if error:
+                failed(error)
+
+        self._produce(record, done)
 
     def check(self) -> None:
         """Raises Unreachable where the server was gone and does not answer."""
@@ -86,7 +99,7 @@ class Writer:
         if self._service:
             self._service.stop()
 
-    def _produce(self, record: Record, done: Callable[[KafkaError | None, Any], object]) -> None:
+    def _produce(self, record: Record, done: Callable[[KafkaError | None, Any], None]) -> None:
         producer = self._living()
         while True:
             try:
@@ -106,6 +119,8 @@ class Writer:
         with self._lock:
             if self._closed:
                 raise Unreachable("closed; nothing was written")
+            if self._producer and self._broken:
+                self._producer.flush(_SLACK)  # tells all who wait for it
             if self._producer is None or self._broken:
                 self._producer, self._broken, self._down = Producer(self._settings), False, True
                 self._service = self._service or Service(self._step, self._end)
