@@ -22,7 +22,7 @@ from linda_kafka.bodies import Reader
 from linda_kafka.failures import Cut, Refused, TooLarge, Unreachable
 from linda_kafka.jobs import Jobs, Receipt, Sight
 from linda_kafka.replica import Replica
-from linda_kafka.settings import of_producer, of_reader
+from linda_kafka.settings import of_reader
 from linda_kafka.topics import Topics
 from linda_kafka.writer import Writer
 
@@ -71,7 +71,7 @@ class KafkaDriver(
         self._settings = settings
         self._ledger = ledger
         self._timeout = timeout
-        self._writer = Writer(of_producer(settings, timeout), ledger)
+        self._writer = Writer(settings, ledger, timeout)
         self._reader = Reader(of_reader(settings), ledger, timeout)
         self._followed: Replica | None = None
         self._starting = Lock()

@@ -10,10 +10,9 @@ from heapq import heapify, heappop, heappush, nsmallest
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-T = TypeVar("T")
+from linda_kafka.calendar import Calendar
 
-#: What a delayed job is kept as: when it is due, times this, plus its number.
-_ROOM = 1 << 40
+T = TypeVar("T")
 
 
 #: As many jobs are in one part of a dump.
@@ -68,7 +67,7 @@ class Jobs:
     def __init__(self, queue: str) -> None:
         self.queue = queue
         self.ready: deque[int] = deque()
-        self.delayed: list[int] = []
+        self.delayed = Calendar()
         self.held: dict[int, Held] = {}
         self.buried: dict[int, str] = {}
         self.tries: dict[int, Tries] = {}
@@ -97,21 +96,20 @@ class Jobs:
     def load(self, part: Mapping[str, Any]) -> None:
         """Add what a part of a dump has. They are complete, and in order, after `settle`."""
         self.ready.extend(part.get("ready", ()))
-        self.delayed += part.get("delayed", ())
+        self.delayed.load(part.get("delayed", ()))
         self.held.update((number, Held(*held)) for number, *held in part.get("held", ()))
         self.tries.update((number, Tries(*tries)) for number, *tries in part.get("tries", ()))
         self.buried.update(part.get("buried", ()))
 
     def settle(self) -> None:
         """Make what was loaded, or has other numbers now, a queue again."""
-        heapify(self.delayed)
         self._order_leases()
 
     def renumber(self, moved: Mapping[int, int]) -> None:
         """Jobs whose record was written again get its offset as their number; but those that somebody holds."""
         moved = {number: to for number, to in moved.items() if number not in self.held}
         self.ready = deque(moved.get(number, number) for number in self.ready)
-        self.delayed = [packed + moved.get(packed % _ROOM, packed % _ROOM) - packed % _ROOM for packed in self.delayed]
+        self.delayed.renumber(lambda number: moved.get(number, number))
         self.buried = {moved.get(number, number): reason for number, reason in self.buried.items()}
         self.tries = {moved.get(number, number): tries for number, tries in self.tries.items()}
         self.settle()
@@ -122,15 +120,14 @@ class Jobs:
     def numbers(self) -> Iterator[int]:
         """Of all jobs that have not been deleted."""
         yield from self.ready
-        yield from (packed % _ROOM for packed in self.delayed)
+        yield from (number for _, number in self.delayed)
         yield from self.held
         yield from self.buried
 
     def next_due(self) -> int | None:
         """When a delay or a lease ends next, at the earliest."""
-        dues = [self.delayed[0] // _ROOM] if self.delayed else []
-        dues += [self._leases[0][0]] if self._leases else []
-        return min(dues, default=None)
+        dues = [self.delayed.next_due(), self._leases[0][0] if self._leases else None]
+        return min((due for due in dues if due is not None), default=None)
 
     def push(self, now: int, number: int, delay: int) -> None:
         """A new job."""
@@ -138,10 +135,8 @@ class Jobs:
 
     def promote(self, now: int) -> int:
         """Make ready what is due. Returns how many."""
-        promoted = 0
-        while self.delayed and self.delayed[0] // _ROOM <= now:
-            self.ready.append(heappop(self.delayed) % _ROOM)
-            promoted += 1
+        before = len(self.ready)
+        self.ready.extend(self.delayed.pop(now))
         while self._leases and self._leases[0][0] <= now:
             deadline, number = heappop(self._leases)
             held = self.held.get(number)
@@ -150,8 +145,7 @@ class Jobs:
                 attempts, lapses = self.tries[number]
                 self.tries[number] = Tries(attempts, lapses + 1)
                 self.ready.append(number)
-                promoted += 1
-        return promoted
+        return len(self.ready) - before
 
     def take(self, now: int, limit: int, lease: int, reservation: int) -> list[Taken]:
         """Reserve up to `limit` jobs. They are handed out now."""
@@ -207,7 +201,7 @@ class Jobs:
 
     def delayed_sights(self, limit: int) -> list[Sight]:
         """The next delayed jobs."""
-        return [self._sight(packed % _ROOM, packed // _ROOM) for packed in nsmallest(limit, self.delayed)]
+        return [self._sight(number, due) for due, number in self.delayed.next(limit)]
 
     def held_sights(self, limit: int) -> list[Sight]:
         """The reserved jobs."""
@@ -252,7 +246,7 @@ class Jobs:
 
     def _put(self, number: int, now: int, delay: int) -> None:
         if delay:
-            heappush(self.delayed, _later(now, delay) * _ROOM + number)
+            self.delayed.add(_later(now, delay), number)
         else:
             self.ready.append(number)
 

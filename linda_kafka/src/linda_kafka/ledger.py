@@ -15,7 +15,7 @@ Outcome = Any
 
 
 #: Records after which a snapshot is worth while: as many are read within a tenth of a second.
-_EVERY = 2_000
+_EVERY = 20_000
 
 
 class Ledger:
@@ -148,11 +148,15 @@ class Ledger:
         if offset <= self._kept[0] or first < self._kept[1]:
             return False
         self._kept = (offset, first)
+        if self.moved:
+            self._renumber()
+        return True
+
+    def _renumber(self) -> None:
         for jobs in self.queues.values():
             jobs.renumber(self.moved)
         held = {number for jobs in self.queues.values() for number in jobs.held}
         self.moved = {number: to for number, to in self.moved.items() if number in held}
-        return True
 
 
 _VERBS: Mapping[str, Callable[[Ledger, dict[str, Any], int], Outcome]] = {

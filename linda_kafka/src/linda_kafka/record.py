@@ -20,6 +20,7 @@ COMMAND = b"\xff"
 
 _LONGEST_NAME = 100
 
+_decode = json.JSONDecoder().decode
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -54,7 +55,7 @@ def command(verb: str, what: dict[str, Any], body: bytes = b"") -> Record:
 def command_of(value: bytes) -> Command:
     """The command in a record's value. Raises NewerLedger for what this Linda does not know."""
     header, _, body = value.partition(b"\n")
-    what = json.loads(header)
+    what = _decode(header.decode())
     if what["v"] != VERSION:
         raise NewerLedger(f"commands of version {what['v']}")
     return Command(what["do"], what, body)

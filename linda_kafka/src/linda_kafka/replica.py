@@ -16,7 +16,7 @@ from confluent_kafka import KafkaError, Message, TopicPartition
 
 from linda_kafka.bodies import Kept
 from linda_kafka.clients import Consumer, Settings
-from linda_kafka.failures import Cut, Refused, concerns_us, of_delivery, of_question
+from linda_kafka.failures import Cut, Refused, Unreachable, concerns_us, of_delivery, of_question
 from linda_kafka.jobs import Jobs, Taken
 from linda_kafka.keeper import Keeper
 from linda_kafka.ledger import Ledger, Outcome
@@ -33,6 +33,8 @@ log = logging.getLogger("linda.kafka")
 _BATCH = 500
 #: Seconds to wait for an answer where there was none because we were not let in.
 _MENDING = 1.0
+#: Seconds for each batch read, by which another clock may run slower than ours.
+_DRIFT = 1e-6
 #: Seconds: the longest a thread waits before it looks up.
 _LONG = 3600.0
 
@@ -74,6 +76,7 @@ class Replica:
         self._doubts = 0  #: how often the connection was in trouble
         self._ahead = -math.inf  #: how many seconds the log's clock is ahead of ours
         self._read = 0  #: how many records, to see whether we get on
+        self._behind = True  #: whether what comes next has to be looked up
         self._failed: Exception | None = None
         self._refused: Refused | None = None  #: why the server does not let us read, as far as we know
         self._settings = settings
@@ -151,6 +154,7 @@ class Replica:
             self.ledger = ledger
             self._kept = Kept()
         self._consumer.assign([TopicPartition(self._topic, 0, position)])
+        self._behind = False
 
     def _wait(self, call: Call) -> None:
         """For as long as records come: there may be many to read before ours."""
@@ -176,22 +180,25 @@ class Replica:
         return [self.ledger.queues[queue] for queue in queues if queue in self.ledger.queues]
 
     def _step(self) -> None:
-        message = self._consumer.poll(TICK)
-        if message is None:
-            return
-        messages = [message, *self._consumer.consume(_BATCH, 0)]
         try:
-            with self.changed:
-                finished = [call for message in messages if (call := self._fold(message))]
-                self._read += len(messages)
-                self._ahead = max(self._ahead - 1e-6, self.ledger.now / 1000 - time.time())
-                self.changed.notify_all()
+            if self._behind:
+                self._begin()
+            if message := self._consumer.poll(TICK):
+                self._read_on([message, *self._consumer.consume(_BATCH, 0)])
         except _Behind:
-            self._begin()
-            return
+            self._behind = True
+        except (Cut, Unreachable) as error:
+            log.warning("cannot follow the ledger, trying again: %s", error)
+            time.sleep(TICK)
         except Exception as error:  # noqa: BLE001 - whoever calls must hear of it, whatever it is
             self._fail(error)
-            return
+
+    def _read_on(self, messages: Sequence[Message]) -> None:
+        with self.changed:
+            finished = [call for message in messages if (call := self._fold(message))]
+            self._read += len(messages)
+            self._ahead = max(self._ahead - _DRIFT, self.ledger.now / 1000 - time.time())
+            self.changed.notify_all()
         for call in finished:
             call.over.set()
 
@@ -202,15 +209,19 @@ class Replica:
             self._hear(error)
             return None
         self._refused = None
-        key, value, offset = message.key(), message.value(), message.offset()
+        key, value, offset = message.key(), message.value(), message.offset() or 0
         stamp = message.timestamp()[1]
         if value is None:
             return None
-        if key == COMMAND:
+        if key != COMMAND:
+            self.ledger.job(queue_of(key, value), offset, stamp)
+            self._kept.keep(offset, value)
+            return None
+        try:
             return self._obey(command_of(value), offset, stamp)
-        self.ledger.job(queue_of(key, value), offset, stamp)
-        self._kept.keep(offset, value)
-        return None
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            log.error("record %d of the ledger is passed over, as it is no command of Linda: %r", offset, error)
+            return None
 
     def _obey(self, asked: Command, offset: int, stamp: int) -> Call | None:
         what = asked.what

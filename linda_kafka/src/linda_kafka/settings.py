@@ -52,5 +52,6 @@ def _of_consumer(settings: Settings) -> Settings:
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
+        "fetch.queue.backoff.ms": 5,  # by default a second, which who reads fast waits again and again
         "socket.timeout.ms": _SILENT * 1000,
     }

@@ -1,4 +1,4 @@
-"""Snapshots of a ledger: so that nobody has to read its log from the beginning, and what is done can be dropped from it.
+"""Snapshots of a ledger: nobody has to read its log from the beginning, and what is done can be dropped from it.
 
 They are in a topic of their own, each as parts and an end that says how many parts there must be. Every process has
 the same ledger at the same offset, so anybody's snapshot is as good as any other.
@@ -98,7 +98,7 @@ class Snapshots:
                 raise Cut(f"cannot read the snapshots: no answer for {_TIMEOUT:g} s")
             if error := message.error():
                 if concerns_us(error):
-                    raise of_question(error)
+                    raise Cut(f"cannot read the snapshots: {error.str()}")
                 continue
             offset = message.offset() or 0
             yield message.key() or b"", offset, message.value() or b""

@@ -1,14 +1,16 @@
 """Appends records to the log, and says when the server has them."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
 from linda_kafka.clients import Producer, Settings
-from linda_kafka.failures import Unreachable, of_delivery, of_question
+from linda_kafka.failures import Cut, Unreachable, of_delivery, of_question
 from linda_kafka.record import Record
+from linda_kafka.settings import of_producer
 from linda_kafka.threads import TICK, Service
 
 #: Called with what went wrong.
@@ -16,13 +18,18 @@ Failed = Callable[[KafkaError], object]
 
 #: Seconds in which a server that was gone has to answer.
 _PATIENCE = 2.0
+_MOMENT = 0.01
+#: Seconds that the library may take longer than it should.
+_SLACK = 5.0
 
 
 class Appends:
     """Waits for a number of records. The callbacks of all are called by one thread."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, patience: float) -> None:
+        """`patience` is how many seconds the library may take to say what became of them."""
         self._left = number
+        self._patience = patience
         self._error: KafkaError | None = None
         self._all = threading.Event()
 
@@ -35,7 +42,8 @@ class Appends:
 
     def wait(self) -> None:
         """Until the server has all of them. Raises what became of one that it is not known to have."""
-        self._all.wait()
+        if not self._all.wait(self._patience):
+            raise Cut(f"nobody says what became of {self._left} records")
         if self._error:
             raise of_delivery(self._error)
 
@@ -46,33 +54,41 @@ class Writer:
     It is idempotent: librdkafka repeats what was cut off, and the server drops what it has already.
     """
 
-    def __init__(self, settings: Settings, topic: str) -> None:
-        self._settings = {**settings, "error_cb": self._trouble}
+    def __init__(self, settings: Settings, topic: str, timeout: float) -> None:
+        """`timeout` is how many seconds a record may take."""
+        self._settings = {**of_producer(settings, timeout), "error_cb": self._trouble}
         self._topic = topic
-        self._down = True  # it has not answered yet; asked before it is used, a producer is ready half a second sooner
+        self._patience = timeout + _SLACK
+        self._down = True  # it has not answered yet
         self._broken = self._closed = False
         self._lock = threading.Lock()
-        self._producer = Producer(self._settings)
-        self._service = Service(self._step, self._end)
+        self._producer: Producer | None = None
+        self._service: Service | None = None
 
     def append(self, records: Sequence[Record]) -> None:
         """Write all. Raises Unreachable where certainly none was written, else what became of one that was not."""
         if records:
             self.check()
-            appends = Appends(len(records))
+            appends = Appends(len(records), self._patience)
             for record in records:
                 self._produce(record, appends.done)
             appends.wait()
 
     def post(self, record: Record, failed: Failed) -> None:
         """Write one without waiting for it."""
-        self._produce(record, lambda error, _: failed(error) if error else None)
+
+        def done(error: KafkaError | None, _: object) -> None:
+            if error:
+                failed(error)
+
+        self._produce(record, done)
 
     def check(self) -> None:
         """Raises Unreachable where the server was gone and does not answer."""
+        producer = self._living()
         if self._down:
             try:
-                self._producer.list_topics(self._topic, timeout=_PATIENCE)
+                producer.list_topics(self._topic, timeout=_PATIENCE)
             except KafkaException as error:
                 raise of_question(error.args[0]) from error
             self._down = False
@@ -80,37 +96,44 @@ class Writer:
     def close(self) -> None:
         """What nobody waits for may not be written."""
         self._closed = True
-        self._service.stop()
+        if self._service:
+            self._service.stop()
 
-    def _produce(self, record: Record, done: Callable[[KafkaError | None, Any], object]) -> None:
-        if self._closed:
-            raise Unreachable("closed; nothing was written")
-        if self._broken:
-            self._renew()
+    def _produce(self, record: Record, done: Callable[[KafkaError | None, Any], None]) -> None:
+        producer = self._living()
         while True:
             try:
-                self._producer.produce(self._topic, record.value, record.key, partition=0, on_delivery=done)
+                producer.produce(self._topic, record.value, record.key, partition=0, on_delivery=done)
             except BufferError:  # librdkafka holds back as much as it may
-                threading.Event().wait(0.01)
+                time.sleep(_MOMENT)
             except KafkaException as error:
-                if self._broken or error.args[0].code() != KafkaError._FATAL:
+                if error.args[0].code() != KafkaError._FATAL:
                     raise of_delivery(error.args[0]) from error
                 self._broken = True
-                self._renew()
+                producer = self._living()
             else:
                 return
 
-    def _renew(self) -> None:
+    def _living(self) -> Producer:
+        """The producer, which is made with the first record, and anew when it is beyond help."""
         with self._lock:
-            if self._broken:
-                self._producer, self._broken = Producer(self._settings), False
+            if self._closed:
+                raise Unreachable("closed; nothing was written")
+            if self._producer and self._broken:
+                self._producer.flush(_SLACK)  # tells all who wait for it
+            if self._producer is None or self._broken:
+                self._producer, self._broken, self._down = Producer(self._settings), False, True
+                self._service = self._service or Service(self._step, self._end)
+                time.sleep(_MOMENT)  # asked at once, it would be ready to write half a second later
+            return self._producer
 
     def _trouble(self, error: KafkaError) -> None:
         self._down = True
         self._broken = self._broken or error.code() == KafkaError._FATAL
 
     def _step(self) -> None:
-        self._producer.poll(TICK)
+        if self._producer:
+            self._producer.poll(TICK)
 
     def _end(self) -> None:
-        del self._producer  # destroys it here, where nobody else is in it
+        self._producer = None  # destroys it here, where nobody else is in it
