@@ -16,7 +16,7 @@ from confluent_kafka import KafkaError, Message, TopicPartition
 
 from linda_kafka.bodies import Kept
 from linda_kafka.clients import Consumer, Settings
-from linda_kafka.failures import Cut, Refused, Unreachable, concerns_us, of_delivery, of_question
+from linda_kafka.failures import Cut, Refused, Unreachable, concerns_us, of_question
 from linda_kafka.jobs import Jobs, Taken
 from linda_kafka.keeper import Keeper
 from linda_kafka.ledger import Ledger, Outcome
@@ -101,7 +101,7 @@ class Replica:
             self._calls[number] = call
         try:
             record = command(verb, {**what, "by": self._identity, "call": number})
-            self._writer.post(record, lambda error: call.fails(of_delivery(error)))
+            self._writer.post(record, call.fails)
             self._wait(call)
         finally:
             with self.changed:
@@ -249,7 +249,7 @@ class Replica:
         """What a call has taken that gave up in the meantime."""
         for job in taken:
             what = {"queue": job.queue, "jobs": [[job.number, job.reservation]]}
-            self._writer.post(command("unsee", what), lambda error: log.warning("not given back: %s", error.str()))
+            self._writer.post(command("unsee", what), lambda error: log.warning("not given back: %s", error))
 
     def _fail(self, error: Exception) -> None:
         log.error("cannot follow the ledger: %s", error, exc_info=not isinstance(error, Refused))

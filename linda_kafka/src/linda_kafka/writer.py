@@ -14,7 +14,7 @@ from linda_kafka.settings import of_producer
 from linda_kafka.threads import TICK, Service
 
 #: Called with what went wrong.
-Failed = Callable[[KafkaError], object]
+Failed = Callable[[Exception], object]
 
 #: Seconds in which a server that was gone has to answer.
 _PATIENCE = 2.0
@@ -40,12 +40,11 @@ class Appends:
         if not self._left:
             self._all.set()
 
-    def wait(self) -> None:
-        """Until the server has all of them. Raises what became of one that it is not known to have."""
+    def wait(self) -> KafkaError | None:
+        """Until the server has all of them. Returns what is the matter with one that it is not known to have."""
         if not self._all.wait(self._patience):
             raise Cut(f"nobody says what became of {self._left} records")
-        if self._error:
-            raise of_delivery(self._error)
+        return self._error
 
 
 class Writer:
@@ -61,6 +60,7 @@ class Writer:
         self._patience = timeout + _SLACK
         self._down = True  # it has not answered yet
         self._broken = self.closed = False
+        self._fatal: KafkaError | None = None  #: why a producer was beyond help
         self._lock = threading.Lock()
         self._producer: Producer | None = None
         self._service: Service | None = None
@@ -72,14 +72,15 @@ class Writer:
             appends = Appends(len(records), self._patience)
             for record in records:
                 self._produce(record, appends.done)
-            appends.wait()
+            if error := appends.wait():
+                raise self._meaning(error)
 
     def post(self, record: Record, failed: Failed) -> None:
         """Write one without waiting for it."""
 
         def done(error: KafkaError | None, _: object) -> None:
             if error:
-                failed(error)
+                failed(self._meaning(error))
 
         self._produce(record, done)
 
@@ -127,13 +128,23 @@ class Writer:
                 time.sleep(_MOMENT)  # asked at once, it would be ready to write half a second later
             return self._producer
 
-    def _trouble(self, error: KafkaError) -> None:
+    def _meaning(self, error: KafkaError) -> Exception:
+        if self._fatal and error.code() == KafkaError._PURGE_QUEUE:
+            return of_question(self._fatal)
+        return of_delivery(error)
+
+    def _trouble(self, _: KafkaError) -> None:
         self._down = True
-        self._broken = self._broken or error.code() == KafkaError._FATAL
 
     def _step(self) -> None:
-        if self._producer:
-            self._producer.poll(TICK)
+        if producer := self._producer:
+            try:
+                producer.poll(TICK)
+            except KafkaException as error:  # it is beyond help; those who wait for it hear so
+                self._down = self._broken = True
+                self._fatal = error.args[0]
+                producer.purge()
+                producer.poll(0)
 
     def _end(self) -> None:
         self._producer = None  # destroys it here, where nobody else is in it
