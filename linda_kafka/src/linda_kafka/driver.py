@@ -173,6 +173,7 @@ class KafkaDriver(
         """Following the log begins with the first call that needs to know what is in it."""
         with self._starting:
             if self._followed is None:
+                self._writer.check()
                 self._followed = Replica(self._settings, self._ledger, self._timeout, self._writer)
             return self._followed
 

@@ -33,9 +33,14 @@ class Keeper:
         self._topic = topic
         self._snapshots = snapshots
         self._writer = writer
+        self._busy = threading.Lock()
 
     def keep(self, ledger: Ledger, offset: int, call: Call) -> None:
-        """`ledger` is a copy of what was after `offset`; `call` has a command done."""
+        """`ledger` is what was after `offset`; `call` has a command done. One at a time: the next one does for all."""
+        if self._busy.acquire(blocking=False):
+            self._start(ledger.copy(), offset, call)
+
+    def _start(self, ledger: Ledger, offset: int, call: Call) -> None:
         threading.Thread(target=self._keep, args=(ledger, offset, call), name="linda-kafka-keeper").start()
 
     def _keep(self, ledger: Ledger, offset: int, call: Call) -> None:
@@ -46,7 +51,10 @@ class Keeper:
                 self._drop(first, min(needed, offset + 1))
                 self._move(ledger, offset)
         except (Cut, Refused, Unreachable, KafkaException) as error:
-            log.warning("the ledger was not made shorter, it will be later: %s", error)
+            if not self._writer.closed:
+                log.warning("the ledger was not made shorter, it will be later: %s", error)
+        finally:
+            self._busy.release()
 
     def _drop(self, first: int, needed: int) -> None:
         """Everything before the snapshot, and before the oldest record that has a job."""

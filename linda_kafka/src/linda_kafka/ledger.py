@@ -148,6 +148,7 @@ class Ledger:
         if offset <= self._kept[0] or first < self._kept[1]:
             return False
         self._kept = (offset, first)
+        self.queues = {name: jobs for name, jobs in self.queues.items() if len(jobs)}
         if self.moved:
             self._renumber()
         return True

@@ -81,7 +81,7 @@ class Replica:
         self._refused: Refused | None = None  #: why the server does not let us read, as far as we know
         self._settings = settings
         self._topic = topic
-        self._snapshots = Snapshots(f"{topic}.snapshots")
+        self._snapshots = Snapshots(f"{topic}.snapshots", timeout)
         self._keeper = Keeper(settings, topic, self._snapshots, writer)
         self._consumer = Consumer({**of_replica(settings), "error_cb": self._trouble})
         try:
@@ -147,7 +147,10 @@ class Replica:
         """Start from the latest snapshot or, without one, from the beginning."""
         reader = Consumer(of_reader(self._settings))  # the other would wait for more before it reads another topic
         try:
-            ledger, position = self._snapshots.load(reader) or (Ledger(), ends(reader, self._topic).first)
+            ledger, position = self._snapshots.load(reader) or (
+                Ledger(),
+                ends(reader, self._topic, self._timeout).first,
+            )
         finally:
             reader.close()
         with self.changed:
@@ -230,7 +233,7 @@ class Replica:
         outcome = self.ledger.command(asked, offset, stamp)
         ours = what.get("by") == self._identity
         if ours and self.ledger.keeper:
-            self._keeper.keep(self.ledger.copy(), offset, self.call)
+            self._keeper.keep(self.ledger, offset, self.call)
         call = self._calls.pop(what["call"], None) if ours else None
         if call:
             call.outcome, call.done = outcome, True

@@ -17,8 +17,6 @@ from linda_kafka.ledger import Ledger
 
 VERSION = 1
 
-_TIMEOUT = 30.0
-
 
 class Place(NamedTuple):
     """Where a snapshot is in its topic."""
@@ -30,8 +28,10 @@ class Place(NamedTuple):
 class Snapshots:
     """Those of one ledger."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, timeout: float) -> None:
+        """`timeout` is how many seconds each answer may take."""
         self.topic = topic
+        self._timeout = timeout
 
     def write(self, settings: Settings, ledger: Ledger, offset: int) -> int:
         """Write what `ledger`, a copy, was after `offset`. Returns the offset of the first part."""
@@ -50,8 +50,8 @@ class Snapshots:
             parts += 1
             self._produce(producer, key, part, done)
         self._produce(producer, key, {"end": parts, "offset": offset, **ledger.summary()}, done)
-        if producer.flush(_TIMEOUT) or errors:
-            raise errors[0] if errors else Cut(f"a snapshot was not written within {_TIMEOUT:g} s")
+        if producer.flush() or errors:
+            raise errors[0] if errors else Cut("nobody says what became of a snapshot")
         return min(offsets)
 
     def load(self, consumer: Consumer) -> tuple[Ledger, int] | None:
@@ -88,14 +88,14 @@ class Snapshots:
 
     def _records(self, consumer: Consumer, place: Place | None) -> Iterator[tuple[bytes, int, bytes]]:
         """Key, offset and value of all that is there, or of what is in `place`."""
-        first, last = place or ends(consumer, self.topic)
+        first, last = place or ends(consumer, self.topic, self._timeout)
         if first > last:
             return
         consumer.assign([TopicPartition(self.topic, 0, first)])
         while True:
-            message = consumer.poll(_TIMEOUT)
+            message = consumer.poll(self._timeout)
             if message is None:
-                raise Cut(f"cannot read the snapshots: no answer for {_TIMEOUT:g} s")
+                raise Cut(f"cannot read the snapshots: no answer for {self._timeout:g} s")
             if error := message.error():
                 if concerns_us(error):
                     raise Cut(f"cannot read the snapshots: {error.str()}")
@@ -106,10 +106,10 @@ class Snapshots:
                 return
 
 
-def ends(consumer: Consumer, topic: str) -> Place:
+def ends(consumer: Consumer, topic: str, timeout: float) -> Place:
     """The first and the last offset of a topic. Raises Unreachable."""
     try:
-        first, after = consumer.get_watermark_offsets(TopicPartition(topic, 0), _TIMEOUT)
+        first, after = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout)
     except KafkaException as error:
         raise of_question(error.args[0]) from error
     return Place(first, after - 1)

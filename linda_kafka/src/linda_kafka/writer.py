@@ -59,7 +59,7 @@ class Writer:
         self._topic = topic
         self._patience = timeout + _SLACK
         self._down = True  # it has not answered yet
-        self._broken = self._closed = False
+        self._broken = self.closed = False
         self._fatal: KafkaError | None = None  #: why a producer was beyond help
         self._lock = threading.Lock()
         self._producer: Producer | None = None
@@ -96,7 +96,7 @@ class Writer:
 
     def close(self) -> None:
         """What nobody waits for may not be written."""
-        self._closed = True
+        self.closed = True
         if self._service:
             self._service.stop()
 
@@ -118,7 +118,7 @@ class Writer:
     def _living(self) -> Producer:
         """The producer, which is made with the first record, and anew when it is beyond help."""
         with self._lock:
-            if self._closed:
+            if self.closed:
                 raise Unreachable("closed; nothing was written")
             if self._producer and self._broken:
                 self._producer.flush(_SLACK)  # tells all who wait for it
