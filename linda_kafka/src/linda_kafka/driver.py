@@ -1,11 +1,21 @@
-"""Kafka as a driver.
+"""Linda over Kafka: a job queue on a log that all who consume read, each coming to the same state.
 
-URL
-    `kafka://host:9092,host2:9092/ledger?option=value`.
+URL: `kafka://user:password@host:9092,host2:9092/ledger?timeout=10`, `kafkas://` for TLS. The path names the ledger, by
+default `linda`: two topics, which are made where they are missing. The options are the fields of
+`linda_kafka.options.Options`.
 
-Delivery
-Limits
-Not supported
+Delivery: first in, first out; what comes back goes to the end of its queue. The server's log decides who holds a job,
+and its clock when a lease is over, so any process may settle what another one took. A program without Linda pushes
+by producing the envelope to the ledger's topic, with the queue as the record's key; without a key the envelope's own
+`queue` counts, and without that it is `default`. If its transaction is aborted, nothing was pushed; while one is
+open, nobody reads on.
+
+Limits: a body may be as long as the topic's `max.message.bytes`, less 2 KiB. Delays and leases are in milliseconds;
+delays reach ten years. Each process that consumes reads the whole ledger, also the jobs of other queues, and has 16
+to 120 bytes in memory for each job that waits.
+
+Not supported: priorities; recognising a job that is pushed twice, except where the client library repeats a record
+itself; jobs of a worker that died come back when their lease is over, not at once.
 """
 
 import math

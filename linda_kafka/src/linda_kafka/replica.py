@@ -49,8 +49,13 @@ class Call:
     def __init__(self) -> None:
         self.outcome: Outcome = None
         self.done = False
+        self.offset = math.inf  #: where it is in the log, as soon as that is known
         self.error: Exception | None = None
         self.over = threading.Event()
+
+    def written(self, offset: int) -> None:
+        """It is in the log."""
+        self.offset = offset
 
     def fails(self, error: Exception) -> None:
         """There is no outcome."""
@@ -76,6 +81,7 @@ class Replica:
         self._doubts = 0  #: how often the connection was in trouble
         self._ahead = -math.inf  #: how many seconds the log's clock is ahead of ours
         self._read = 0  #: how many records, to see whether we get on
+        self._next = 0  #: the offset of the record to be read next
         self._behind = True  #: whether what comes next has to be looked up
         self._failed: Exception | None = None
         self._refused: Refused | None = None  #: why the server does not let us read, as far as we know
@@ -101,11 +107,13 @@ class Replica:
             self._calls[number] = call
         try:
             record = command(verb, {**what, "by": self._identity, "call": number})
-            self._writer.post(record, call.fails)
-            self._wait(call)
+            self._writer.post(record, call.fails, call.written)
+            error = self._waited(call)
         finally:
             with self.changed:
                 self._calls.pop(number, None)
+        if error and not call.done:
+            raise error
         return call.outcome
 
     def take(self, queues: Sequence[str], limit: int, lease: int) -> list[tuple[Taken, bytes | None]]:
@@ -156,18 +164,20 @@ class Replica:
         with self.changed:
             self.ledger = ledger
             self._kept = Kept()
+            self._next = position
         self._consumer.assign([TopicPartition(self._topic, 0, position)])
         self._behind = False
 
-    def _wait(self, call: Call) -> None:
-        """For as long as records come: there may be many to read before ours."""
+    def _waited(self, call: Call) -> Exception | None:
+        """Why there is no outcome, if so. Waits for as long as records come: there may be many to read before ours."""
         read = -1
         while not call.over.wait(_MENDING if self._refused else self._timeout):
             if read == self._read:
-                raise self._refused or Cut(f"no answer for {self._timeout:g} s")
+                return self._refused or Cut(f"no answer for {self._timeout:g} s")
+            if call.offset < self._next:
+                return Cut("it was done, and dropped from the log before it was read")
             read = self._read
-        if call.error and not call.done:
-            raise call.error
+        return call.error
 
     def _ready(self, queues: Sequence[str]) -> int:
         return sum(len(jobs.ready) for jobs in self._known(queues))
@@ -200,6 +210,7 @@ class Replica:
         with self.changed:
             finished = [call for message in messages if (call := self._fold(message))]
             self._read += len(messages)
+            self._next = max(self._next, (messages[-1].offset() or 0) + 1)
             self._ahead = max(self._ahead - _DRIFT, self.ledger.now / 1000 - time.time())
             self.changed.notify_all()
         for call in finished:

@@ -27,19 +27,20 @@ class Turns:
             with changed:
                 for queue in queues:
                     self._taking[queue] -= 1
+                    if not self._taking[queue]:
+                        del self._taking[queue]
                 changed.notify_all()
 
     def took(self, broker: str, queues: Sequence[str], something: bool) -> None:  # noqa: FBT001 - what the log says
         """A Broker has tried. Those who had waited longer than one with success are gone, or busy."""
         for queue in queues:
-            idle = self._idle.setdefault(queue, {})
             if not something:
-                idle.setdefault(broker)
-            elif broker in idle:
-                for before in list(idle):
-                    del idle[before]
-                    if before == broker:
-                        break
+                self._idle.setdefault(queue, {}).setdefault(broker)
+            elif broker in (idle := self._idle.get(queue, {})):
+                later = list(idle)[_place(idle, broker) + 1 :]
+                self._idle[queue] = dict.fromkeys(later)
+                if not later:
+                    del self._idle[queue]
 
     def pause(self, broker: str, queues: Sequence[str], ready: int) -> float:
         """Seconds until it is the turn of `broker`, when `ready` jobs have just come."""

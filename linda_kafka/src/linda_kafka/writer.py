@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from linda_kafka.clients import Producer, Settings
 from linda_kafka.failures import Cut, Unreachable, of_delivery, of_question
@@ -75,12 +75,14 @@ class Writer:
             if error := appends.wait():
                 raise self._meaning(error)
 
-    def post(self, record: Record, failed: Failed) -> None:
-        """Write one without waiting for it."""
+    def post(self, record: Record, failed: Failed, written: Callable[[int], object] = int) -> None:
+        """Write one without waiting for it. One of the two is called: with what went wrong, or with its offset."""
 
-        def done(error: KafkaError | None, _: object) -> None:
+        def done(error: KafkaError | None, message: Message) -> None:
             if error:
                 failed(self._meaning(error))
+            else:
+                written(message.offset() or 0)
 
         self._produce(record, done)
 
