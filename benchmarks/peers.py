@@ -69,7 +69,7 @@ def drain_celery(url: str, jobs: int) -> float:
 def _celery(url: str, function: Any) -> Any:
     import celery
 
-    app = celery.Celery(broker=url)
+    app = celery.Celery(broker=url.replace("kafka://", "confluentkafka://"))
     app.conf.update(task_ignore_result=True, task_acks_late=True, worker_prefetch_multiplier=20)
     app.conf.update(worker_send_task_events=False, worker_redirect_stdouts=False)
 

@@ -9,6 +9,8 @@ from benchmarks import (
     amqp_enqueue,
     beanstalk_drain,
     flat,
+    kafka_drain,
+    kafka_enqueue,
     peers,
     promptness,
     redis_drain,
@@ -83,6 +85,16 @@ SUBJECTS: Mapping[str, Subject] = {
             contested("Draining", amqp_drain, amqp_drain.SERVER),
             contested("Pushing", amqp_enqueue, amqp_drain.SERVER),
             prompt(amqp_drain.SERVER),
+        ],
+    ),
+    "kafka": Subject(
+        "Kafka",
+        ("confluent_kafka", "celery"),
+        [
+            contested("Draining", kafka_drain, kafka_drain.SERVER),
+            contested("Pushing", kafka_enqueue, kafka_drain.SERVER),
+            prompt(kafka_drain.SERVER),
+            flatness(kafka_drain.SERVER),
         ],
     ),
     "beanstalk": Subject(

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.servers.beanstalkd import beanstalkd
+from tests.servers.kafka import kafka
 from tests.servers.locate import Kind, provide, provide_private, required
 from tests.servers.rabbitmq import rabbitmq
 from tests.servers.redis import redis, redis_cluster, redis_sentinel, redis_tls, valkey
@@ -54,6 +55,12 @@ def beanstalkd_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def rabbitmq_server() -> Iterator[Server]:
     with _had(provide, rabbitmq()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka_server() -> Iterator[Server]:
+    with _had(provide, kafka()) as server:
         yield server
 
 

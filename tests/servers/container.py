@@ -18,7 +18,7 @@ class Image:
 
     name: str
     port: int
-    command: str
+    command: str  #: in which `{port}` stands for the port on the host
     url: Callable[[int], str]
     ready: Callable[[int], bool]
 
@@ -40,7 +40,7 @@ class ContainerServer(Server):
         self._image = image
         self._port = free_port()
         self.url = image.url(self._port)
-        self._container = DockerContainer(image.name).with_command(image.command)
+        self._container = DockerContainer(image.name).with_command(image.command.format(port=self._port))
         self._container.with_bind_ports(image.port, self._port)
         self._container.start()
         self._docker: Any = self._container.get_wrapped_container()

@@ -26,6 +26,7 @@ def unpack(packages: Sequence[str], into: Path) -> None:
     for package in sorted((work / "cache/archives").glob("*.deb")):
         subprocess.run(["dpkg", "-x", package, into], check=True, timeout=_LIMIT)
     shutil.rmtree(work)
+    _lead_inside(into)
 
 
 def libraries(root: Path) -> dict[str, str]:
@@ -33,6 +34,16 @@ def libraries(root: Path) -> dict[str, str]:
     folders = [str(folder) for folder in sorted((root / "usr/lib").glob("*-linux-*")) if folder.is_dir()]
     known = os.environ.get("LD_LIBRARY_PATH")
     return {"LD_LIBRARY_PATH": os.pathsep.join([*folders, *([known] if known else [])])}
+
+
+def _lead_inside(root: Path) -> None:
+    """Links that would lead to files of the machine lead to the ones unpacked."""
+    for link in (path for path in root.rglob("*") if path.is_symlink()):
+        target = link.readlink()
+        inside = root / str(target).lstrip("/")
+        if target.is_absolute() and root not in target.parents and inside.exists():
+            link.unlink()
+            link.symlink_to(inside)
 
 
 def _apt(work: Path, *command: str) -> None:

@@ -57,7 +57,7 @@ def provide_private(kind: Kind) -> Server:
     if kind.image is not None and engine_answers():
         return ContainerServer(kind.image)
     if kind.install is not None:
-        return kind.launch(_installed(kind.binary, kind.install))
+        return kind.launch(installed(kind.binary, kind.install))
     raise ServerUnavailable(f"{kind.variable} is not set, no docker engine answers, and there is no {kind.binary}")
 
 
@@ -73,8 +73,8 @@ def required(kind: Kind) -> bool:
     return os.environ.get("LINDA_TEST_REQUIRE_SERVERS") == "1" or os.environ.get("CI") == "true"
 
 
-def _installed(binary: str, install: Callable[[Path], None]) -> Path:
-    """Locked, so that two test runs at once install once."""
+def installed(binary: str, install: Callable[[Path], None]) -> Path:
+    """A program that `install` puts into SERVERS unless it is there. Two test runs at once install once."""
     SERVERS.mkdir(exist_ok=True)
     with (SERVERS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

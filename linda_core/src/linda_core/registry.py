@@ -24,6 +24,7 @@ HOMES = {
     "beanstalkd": "linda-beanstalk",
     "nsq": "linda-nsq",
     "kafka": "linda-kafka",
+    "kafkas": "linda-kafka",
     "amqp": "linda-amqp",
     "amqps": "linda-amqp",
     "rabbitmq": "linda-amqp",

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from linda_core.broker import Broker, new_broker
 from linda_core.clock import SYSTEM_CLOCK, Clock, ManualClock
+from linda_core.conformance.proxy import Proxy
 
 
 class Harness:
@@ -31,6 +32,14 @@ class Harness:
     def connect(self) -> Broker:
         """A new Broker on the same jobs as every other of this harness."""
         return new_broker(self.url, clock=self.clock)
+
+    def through(self) -> tuple[Proxy, str]:
+        """A new proxy before the server, and the URL that leads through it. Raises Unproxied.
+
+        Where the server tells its clients at which address to come, the harness has to see to it that this is the
+        proxy's: by default nothing is known of such an address.
+        """
+        return Proxy.before(self.url)
 
     def queue(self, hint: str) -> str:
         """A queue name that says for what it is, and that nobody has used before."""

@@ -33,7 +33,8 @@ class Unproxied(Exception):
 class Proxy:
     """Listens on a port of its own for one server. Every method may be called from any thread."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, listen: int = 0) -> None:
+        """`listen` is the port, where the server tells its clients to come to a certain one; 0 is any."""
         self.passed = dict.fromkeys(Way, 0)  #: bytes that have passed each way
         self.connections = 0  #: how many clients have connected so far
         self._server = (host, port)
@@ -43,7 +44,7 @@ class Proxy:
         self._reset = False
         self._flowing = True
         self._deaf: set[socket.socket] = set()
-        self._listener = self._listen(0)
+        self._listener = self._listen(listen)
         self.port: int = self._listener.getsockname()[1]
 
     @classmethod

@@ -1,10 +1,12 @@
 """A Broker whose connection goes through the proxy, and what it must do when that breaks."""
 
+import secrets
 from collections.abc import Callable
 
 from linda_core.broker import Broker, new_broker
 from linda_core.conformance.proxy import Proxy, Way
 from linda_core.errors import BrokerUnavailable, ConnectionLost
+from linda_core.job import Job
 
 #: As many calls may fail before a Broker has replaced what broke: one for each connection it had open.
 CALLS_TO_HEAL = 3
@@ -13,15 +15,22 @@ CALLS_TO_HEAL = 3
 class Wire:
     """`broker` speaks to its server through `proxy`."""
 
-    def __init__(self, url: str) -> None:
-        """Raises Unproxied where no proxy can stand between."""
-        self.proxy, self.url = Proxy.before(url)
-        self.broker = new_broker(self.url)
+    def __init__(self, proxy: Proxy, url: str) -> None:
+        """`url` leads through `proxy`."""
+        self.proxy = proxy
+        self.url = url
+        self.broker = new_broker(url)
 
     def close(self) -> None:
         """End both."""
         self.proxy.close()
         self.broker.close()
+
+    def carries(self, queue: str) -> bool:
+        """Whether a job pushed to `queue` goes through the proxy: a server may have its clients come elsewhere."""
+        random = secrets.token_hex(1000)  # which half of its bytes could carry at best
+        up, _ = self.cost_of(lambda: self.broker.push(Job("Carried", [random]), queue))
+        return up > len(random) // 2
 
     def cost_of(self, call: Callable[[], object]) -> tuple[int, int]:
         """How many bytes a call sends up and gets down, on a connection that is in use already."""

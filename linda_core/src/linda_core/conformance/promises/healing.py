@@ -1,5 +1,6 @@
 """Promise 13: connections heal. And what a restart of the server must leave."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -157,9 +158,10 @@ class Restarts:
         self, restart: Callable[[], None], broker: Broker, queue: str, harness: Harness, watch: Watch
     ) -> None:
         accepted: list[str] = []
+        over = threading.Event()
 
         def produce() -> None:
-            while True:
+            while not over.is_set():  # a client may well wait until its server is back
                 job = Job("Kept")
                 broker.push(job, queue)
                 accepted.append(job.id)
@@ -167,6 +169,7 @@ class Restarts:
         producing = Background(produce)
         producing.pause(0.2)
         restart()
+        over.set()
         with suppress(ConnectionLost, BrokerUnavailable):
             producing.result("a push hangs after its server was killed")
 

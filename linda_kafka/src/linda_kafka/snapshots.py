@@ -1,0 +1,115 @@
+"""Snapshots of a ledger: nobody has to read its log from the beginning, and what is done can be dropped from it.
+
+They are in a topic of their own, each as parts and an end that says how many parts there must be. Every process has
+the same ledger at the same offset, so anybody's snapshot is as good as any other.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from confluent_kafka import KafkaException, TopicPartition
+
+from linda_kafka.clients import Consumer, Producer, Settings
+from linda_kafka.failures import Cut, NewerLedger, concerns_us, of_delivery, of_question
+from linda_kafka.ledger import Ledger
+
+VERSION = 1
+
+
+class Place(NamedTuple):
+    """Where a snapshot is in its topic."""
+
+    first: int
+    end: int
+
+
+class Snapshots:
+    """Those of one ledger."""
+
+    def __init__(self, topic: str, timeout: float) -> None:
+        """`timeout` is how many seconds each answer may take."""
+        self.topic = topic
+        self._timeout = timeout
+
+    def write(self, settings: Settings, ledger: Ledger, offset: int) -> int:
+        """Write what `ledger`, a copy, was after `offset`. Returns the offset of the first part."""
+        producer, key = Producer(settings), secrets.token_bytes(8)
+        offsets: list[int] = []
+        errors: list[Exception] = []
+
+        def done(error: Any, message: Any) -> None:
+            if error:
+                errors.append(of_delivery(error))
+            else:
+                offsets.append(message.offset())
+
+        parts = 0
+        for part in ledger.dump():
+            parts += 1
+            self._produce(producer, key, part, done)
+        self._produce(producer, key, {"end": parts, "offset": offset, **ledger.summary()}, done)
+        if producer.flush() or errors:
+            raise errors[0] if errors else Cut("nobody says what became of a snapshot")
+        return min(offsets)
+
+    def load(self, consumer: Consumer) -> tuple[Ledger, int] | None:
+        """The latest one, and the offset of the record that comes next."""
+        place = self._latest(consumer)
+        return self._read(consumer, place) if place else None
+
+    def _produce(self, producer: Producer, key: bytes, what: dict[str, Any], done: Any) -> None:
+        value = json.dumps({"v": VERSION, **what}, separators=(",", ":")).encode()
+        producer.produce(self.topic, value, key, partition=0, on_delivery=done)
+        producer.poll(0)
+
+    def _latest(self, consumer: Consumer) -> Place | None:
+        found, seen = None, dict[bytes, list[int]]()
+        for key, offset, value in self._records(consumer, None):
+            seen.setdefault(key, []).append(offset)
+            if value.startswith(b'{"v":1,"end":') and json.loads(value)["end"] == len(seen[key]) - 1:
+                found = Place(seen[key][0], offset)
+        return found
+
+    def _read(self, consumer: Consumer, place: Place) -> tuple[Ledger, int]:
+        ledger, wanted = Ledger(), b""
+        for key, offset, value in self._records(consumer, place):
+            wanted = wanted or key
+            if key == wanted:
+                part = json.loads(value)
+                if part["v"] != VERSION:
+                    raise NewerLedger(f"snapshots of version {part['v']}")
+                if offset == place.end:
+                    ledger.complete(part)
+                    return ledger, part["offset"] + 1
+                ledger.load(part)
+        raise Cut("a snapshot ended early")
+
+    def _records(self, consumer: Consumer, place: Place | None) -> Iterator[tuple[bytes, int, bytes]]:
+        """Key, offset and value of all that is there, or of what is in `place`."""
+        first, last = place or ends(consumer, self.topic, self._timeout)
+        if first > last:
+            return
+        consumer.assign([TopicPartition(self.topic, 0, first)])
+        while True:
+            message = consumer.poll(self._timeout)
+            if message is None:
+                raise Cut(f"cannot read the snapshots: no answer for {self._timeout:g} s")
+            if error := message.error():
+                if concerns_us(error):
+                    raise Cut(f"cannot read the snapshots: {error.str()}")
+                continue
+            offset = message.offset() or 0
+            yield message.key() or b"", offset, message.value() or b""
+            if offset >= last:
+                return
+
+
+def ends(consumer: Consumer, topic: str, timeout: float) -> Place:
+    """The first and the last offset of a topic. Raises Unreachable."""
+    try:
+        first, after = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout)
+    except KafkaException as error:
+        raise of_question(error.args[0]) from error
+    return Place(first, after - 1)

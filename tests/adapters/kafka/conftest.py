@@ -1,0 +1,65 @@
+"""A ledger of its own for each test, on a node that all share, and clients that know nothing of Linda."""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from confluent_kafka import KafkaError, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._resource import ResourceType
+
+from linda_core import Broker, new_broker
+from tests.servers.kafka import KafkaServer
+
+#: Writes one record to a ledger's topic as any program could: `write(value, key=…)`.
+Write = Callable[..., None]
+
+
+@pytest.fixture
+def ledger() -> str:
+    """Its topic's name as well."""
+    return f"linda-test.{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def url(kafka_server: KafkaServer, ledger: str) -> str:
+    return f"{kafka_server.url}/{ledger}"
+
+
+@pytest.fixture
+def broker(url: str) -> Iterator[Broker]:
+    with new_broker(url) as broker:
+        yield broker
+
+
+@pytest.fixture
+def admin(kafka_server: KafkaServer) -> AdminClient:
+    return AdminClient({"bootstrap.servers": kafka_server.operator})
+
+
+@pytest.fixture
+def write(kafka_server: KafkaServer, ledger: str) -> Write:
+    producer = Producer({"bootstrap.servers": kafka_server.operator, "compression.type": "lz4"})
+
+    def write(value: str | bytes | None, key: str | bytes | None = None) -> None:
+        errors: list[KafkaError | None] = []
+        producer.produce(ledger, value, key, headers={"a": b"b"}, on_delivery=lambda error, _: errors.append(error))
+        producer.flush(10)
+        assert errors == [None]
+
+    return write
+
+
+def settings_of(admin: AdminClient, topic: str) -> dict[str, str]:
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    return {name: entry.value for name, entry in admin.describe_configs([resource])[resource].result(10).items()}
+
+
+def change(admin: AdminClient, topic: str, settings: Mapping[str, str]) -> None:
+    """As kafka-configs.sh --alter --add-config does."""
+    entries = [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in settings.items()
+    ]
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+    admin.incremental_alter_configs([resource])[resource].result(10)

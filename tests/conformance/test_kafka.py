@@ -1,0 +1,49 @@
+"""kafka:// keeps every promise, on a server that is killed and started again."""
+
+from collections.abc import Callable
+
+import pytest
+
+from linda_core.conformance import BrokerConformance, ServerHarness
+from linda_core.conformance.promises.healing import Restarts
+from linda_core.conformance.proxy import Proxy
+from linda_core.conformance.suite import Stage
+from tests.servers.kafka import KafkaServer, kafka
+from tests.servers.locate import Kind
+
+
+class KafkaHarness(ServerHarness):
+    """Kafka tells its clients where to come: those that are to come through a proxy have a door of their own."""
+
+    def __init__(self, server: KafkaServer, *, restart: Callable[[], None] | None = None) -> None:
+        super().__init__(server.url, restart=restart)
+        self._server = server
+
+    def through(self) -> tuple[Proxy, str]:
+        """The proxy listens where the door's address says."""
+        ports = self._server.ports
+        return Proxy("127.0.0.1", ports.door, listen=ports.proxy), f"kafka://{self._server.proxied}"
+
+
+class TestKafka(BrokerConformance):
+    """One server for all tests; the restarts have one of their own."""
+
+    @pytest.fixture
+    def harness(self, kafka_server: KafkaServer) -> KafkaHarness:
+        return KafkaHarness(kafka_server)
+
+
+class TestKafkaRestarts(Stage):
+    """A server of their own for those who kill it."""
+
+    TestRestarts = Restarts
+
+    @pytest.fixture
+    def harness(self, private_server: Callable[[Kind], KafkaServer]) -> KafkaHarness:
+        server = private_server(kafka())
+
+        def restart() -> None:
+            server.kill()
+            server.start()
+
+        return KafkaHarness(server, restart=restart)
