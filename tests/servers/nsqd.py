@@ -64,7 +64,7 @@ def _tls(binary: Path, options: tuple[str, ...]) -> LocalServer:
     certificate, key = self_signed(folder, "server")
     secure = (f"-tls-cert={certificate}", f"-tls-key={key}", "-tls-required=tcp-https")
     program = _node(binary, folder, port, http, *secure, *options)
-    return LocalServer(f"nsqs://127.0.0.1:{port}?http={http}", folder, [program]).started()
+    return LocalServer(f"nsq://127.0.0.1:{port}?http={http}&tls=true", folder, [program]).started()
 
 
 def _cluster(binary: Path, options: tuple[str, ...]) -> LocalServer:

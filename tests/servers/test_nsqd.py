@@ -2,10 +2,10 @@
 
 import http.client
 import json
-import re
 import socket
 import ssl
 from contextlib import closing
+from urllib.parse import urlsplit
 
 from tests.conftest import PrivateServer
 from tests.servers.local import LocalServer
@@ -27,7 +27,7 @@ def call(port: int, method: str, path: str, body: bytes = b"") -> bytes:
 
 def depth(server: Server) -> int:
     topics = json.loads(call(http_port(server), "GET", "/stats?format=json&topic=kept"))["topics"]
-    return sum(topic["depth"] for topic in topics)
+    return sum(topic["depth"] for topic in topics or ())
 
 
 def test_a_kill_and_a_start_keep_ports_and_messages(private_server: PrivateServer) -> None:
@@ -55,7 +55,8 @@ def test_options_replace_those_that_keep_messages(private_server: PrivateServer)
 def test_tls_is_wanted_and_its_certificate_can_be_verified(private_server: PrivateServer) -> None:
     server = private_server(nsqd_tls())
     assert isinstance(server, LocalServer)
-    port = int(re.findall(r"\d+", server.url)[4])
+    port = urlsplit(server.url).port
+    assert port is not None
     context = ssl.create_default_context(cafile=server.folder / "server.crt")
 
     assert b"TLS required" in ask(port, b"  V2PUB kept\n\0\0\0\4kept")

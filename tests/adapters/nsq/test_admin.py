@@ -1,0 +1,135 @@
+"""The HTTP interfaces of nsqd and nsqlookupd."""
+
+import subprocess
+from urllib.parse import urlsplit
+
+import pytest
+
+from linda_core.driver import BrokerURL
+from linda_nsq.admin import Admin, Channel, Topic, Web
+from linda_nsq.failures import Refused, Unreachable
+from linda_nsq.lookup import discovered
+from linda_nsq.options import DirectOptions, options_of, tls
+from linda_nsq.settings import settings_of
+from tests.conftest import PrivateServer
+from tests.servers.local import LocalServer
+from tests.servers.nsqd import nsq_cluster, nsqd, nsqd_tls
+from tests.servers.port import free_port
+from tests.servers.server import Server
+
+
+def admin_of(server: Server) -> Admin:
+    url = BrokerURL.parse(server.url)
+    options = options_of(url)
+    assert isinstance(options, DirectOptions)
+    return Admin(Web("127.0.0.1", options.addresses(url)[0].http))
+
+
+@pytest.fixture
+def admin(nsqd_server: Server) -> Admin:
+    return admin_of(nsqd_server)
+
+
+@pytest.fixture
+def topic(request: pytest.FixtureRequest) -> str:
+    return f"{request.node.name[-40:]}.{id(request)}"
+
+
+def publish(admin: Admin, topic: str, *bodies: str, defer: int = 0) -> None:
+    """As a foreign program does."""
+    for body in bodies:
+        target = f"{admin.web}/pub?topic={topic}&defer={defer}"
+        subprocess.run(["curl", "-sf", "-d", body, target], check=True, timeout=10, capture_output=True)
+
+
+def test_topics_and_channels_come_and_go(admin: Admin, topic: str) -> None:
+    admin.create(topic, ["one", "two"])
+    admin.create(topic, ["two"])
+    nothing = Channel(depth=0, in_flight=0, deferred=0, paused=False)
+    assert admin.topics(topic) == {topic: Topic(0, {"one": nothing, "two": nothing}, paused=False)}
+    assert topic in admin.topics()
+
+    admin.delete(topic)
+    admin.delete(topic)
+    assert admin.topics(topic) == {}
+
+
+def test_messages_are_counted_and_dropped(admin: Admin, topic: str) -> None:
+    admin.create(topic, [])
+    publish(admin, topic, "a", "b")
+    assert admin.topics(topic)[topic].depth == 2
+
+    admin.create(topic, ["linda"])
+    publish(admin, topic, "c", defer=60_000)
+    admin.empty(topic)
+
+    assert admin.topics(topic)[topic] == Topic(0, {"linda": Channel(0, 0, 0, paused=False)}, paused=False)
+
+
+def test_emptying_what_is_not_there(admin: Admin, topic: str) -> None:
+    admin.empty(topic)
+
+    assert admin.topics(topic) == {}
+
+
+def test_a_topic_that_nsqd_refuses(admin: Admin) -> None:
+    with pytest.raises(Refused, match="INVALID_TOPIC"):
+        admin.create("no topic", [])
+
+
+def test_a_server_tells_what_it_is_set_to(private_server: PrivateServer) -> None:
+    settings = settings_of(admin_of(private_server(nsqd("-mem-queue-size=7", "-max-req-timeout=90s"))))
+
+    assert settings.version.startswith("1.")
+    assert settings.max_msg_size == 1024 * 1024
+    assert settings.max_msg_timeout == 900
+    assert settings.max_req_timeout == 90
+    assert (settings.mem_queue_size, settings.sync_every, settings.sync_timeout) == (7, 2500, 2)
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(Unreachable, match="refused"):
+        Admin(Web("127.0.0.1", free_port())).topics()
+
+
+def test_a_port_that_speaks_something_else(nsqd_server: Server, redis_server: Server) -> None:
+    for server in (nsqd_server, redis_server):
+        with pytest.raises(Unreachable, match=r"the HTTP interface, http://127.0.0.1:\d+"):
+            Admin(Web("127.0.0.1", urlsplit(server.url).port or 0, timeout=1)).topics()
+
+
+def test_a_server_that_does_not_answer(private_server: PrivateServer) -> None:
+    server = private_server(nsqd())
+    admin = admin_of(server)
+    server.pause()
+
+    with pytest.raises(Unreachable, match="timed out"):
+        Admin(Web(admin.web.host, admin.web.port, timeout=0.1)).topics()
+
+
+def test_a_server_whose_http_wants_tls(private_server: PrivateServer) -> None:
+    port = free_port()
+    server = private_server(nsqd_tls("-tls-required=true", f"-https-address=127.0.0.1:{port}"))
+    assert isinstance(server, LocalServer)
+    with pytest.raises(Unreachable, match="https=4152"):
+        admin_of(server).topics()
+
+    url = BrokerURL.parse(f"nsq://127.0.0.1?https={port}&ca={server.folder / 'server.crt'}")
+    secured = Web("127.0.0.1", port, tls(url, options_of(url)))
+    assert Admin(secured).topics() == {}
+    with pytest.raises(Unreachable, match="ca=FILE"):
+        Admin(Web("127.0.0.1", port, tls(url, DirectOptions()))).topics()
+
+
+def test_nsqlookupd_tells_each_server_and_another_that_is_gone_does_no_harm(private_server: PrivateServer) -> None:
+    server = private_server(nsq_cluster())
+    lookup = Web("127.0.0.1", urlsplit(server.url).port or 0)
+    nobody = Web("127.0.0.1", free_port())
+
+    addresses = discovered([nobody, lookup, lookup])
+
+    assert len(addresses) == 2
+    assert [address.host for address in addresses] == ["127.0.0.1"] * 2
+    assert all(settings_of(Admin(Web(address.host, address.http))).sync_every == 1 for address in addresses)
+    with pytest.raises(Unreachable, match="no nsqlookupd answers"):
+        discovered([nobody, nobody])
