@@ -115,12 +115,10 @@ class Admin:
         for channel in channels:
             self.web.post("/channel/create", topic=topic, channel=channel)
 
-    def empty(self, topic: str) -> None:
-        """Drops every message of a topic and of its channels, deferred and in flight ones too."""
+    def empty(self, topic: str, channel: str) -> None:
+        """Drops every message of a channel, deferred and in flight ones too, and those the topic has for all channels."""
         self._unless_gone("/topic/empty", topic=topic)
-        for known in self.topics(topic).values():
-            for channel in known.channels:
-                self._unless_gone("/channel/empty", topic=topic, channel=channel)
+        self._unless_gone("/channel/empty", topic=topic, channel=channel)
 
     def delete(self, topic: str) -> None:
         """Drops a topic with its channels and messages. Its consumers are cut off."""

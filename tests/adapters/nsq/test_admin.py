@@ -16,6 +16,7 @@ from tests.servers.local import LocalServer
 from tests.servers.nsqd import nsq_cluster, nsqd, nsqd_tls
 from tests.servers.port import free_port
 from tests.servers.server import Server
+from tests.servers.waiting import wait_until
 
 
 def admin_of(server: Server) -> Admin:
@@ -59,15 +60,19 @@ def test_messages_are_counted_and_dropped(admin: Admin, topic: str) -> None:
     publish(admin, topic, "a", "b")
     assert admin.topics(topic)[topic].depth == 2
 
-    admin.create(topic, ["linda"])
+    admin.create(topic, ["linda", "another"])
     publish(admin, topic, "c", defer=60_000)
-    admin.empty(topic)
+    assert wait_until(lambda: all(channel.deferred for channel in admin.topics(topic)[topic].channels.values()), 10)
+    admin.empty(topic, "linda")
 
-    assert admin.topics(topic)[topic] == Topic(0, {"linda": Channel(0, 0, 0, paused=False)}, paused=False)
+    counted = admin.topics(topic)[topic]
+    assert counted.depth == 0
+    assert counted.channels["linda"] == Channel(0, 0, 0, paused=False)
+    assert counted.channels["another"].deferred == 1, "a channel of somebody else was emptied"
 
 
 def test_emptying_what_is_not_there(admin: Admin, topic: str) -> None:
-    admin.empty(topic)
+    admin.empty(topic, "linda")
 
     assert admin.topics(topic) == {}
 
