@@ -23,8 +23,9 @@ Settle = Callable[[Sequence[Taken]], Awaitable[set[Taken]]]
 class Client:
     """All methods are for the event loop's thread."""
 
-    def __init__(self, fleet: Fleet, time: Callable[[], float]) -> None:
-        """`time`: epoch seconds."""
+    def __init__(self, fleet: Fleet, time: Callable[[], float], patience: float) -> None:
+        """`time`: epoch seconds. `patience`: after how many of silence others get what is held here."""
+        self._patience = patience
         self._fleet = fleet
         self._time = time
         self._copies = Copies()
@@ -53,7 +54,7 @@ class Client:
         """What is ready, earlier queues first; else what comes first."""
         servers = await self._fleet.present()
         await self._delays.see_to(servers, queues)
-        reader = Reader(self._fleet, servers, queues, lease)
+        reader = Reader(self._fleet, servers, queues, min(lease, self._patience))
         self._readers.add(reader)
         if self._tidying is None:
             self._tidying = asyncio.get_running_loop().create_task(self._tidy())

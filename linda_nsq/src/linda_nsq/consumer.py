@@ -1,8 +1,10 @@
 """One connection that consumes one topic, and what came through it.
 
-nsqd fixes with the connection how long it leaves a message to us, so there is one connection for each length of
-lease. It sends as many messages as RDY says it may have outstanding; whatever it has sent in excess of what was wanted
-waits here a moment for the next who wants it.
+nsqd fixes with the connection how long it leaves a message to us unless we touch it: its patience, as we call it. It
+ends the leases of those who are dead or frozen, so it is no longer than a lease, and not as long as a long one.
+
+nsqd sends as many messages as RDY says it may have outstanding; whatever it has sent in excess of what was wanted waits
+here a moment for the next who wants it.
 """
 
 import asyncio
@@ -24,15 +26,15 @@ _FRESH = 0.5
 class Consumer:
     """All methods are for the event loop's thread."""
 
-    def __init__(self, connection: Connection, queue: str, lease: float, hold: float) -> None:
-        """`hold`: how many seconds the server lets a consumer keep a message."""
+    def __init__(self, connection: Connection, queue: str, patience: float, hold: float) -> None:
+        """`hold`: how many seconds the server lets a consumer keep a message at most."""
         self.queue = queue
-        self.lease = lease
+        self.patience = patience
+        self.hold = hold
         self.taken: dict[bytes, Taken] = {}
         self.spare: list[Taken] = []  #: came, and is nobody's yet
         self.on_arrival: Callable[[], None] = lambda: None
         self.idle_since = 0.0
-        self._hold = hold
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._rdy = 0
@@ -42,16 +44,16 @@ class Consumer:
 
     @classmethod
     async def open(
-        cls, address: Address, security: Security, topic: str, queue: str, lease: float, hold: float
+        cls, address: Address, security: Security, topic: str, queue: str, patience: float, hold: float
     ) -> Self:
         """Raises Unreachable, Cut and Refused."""
-        connection = await Connection.open(address, security, msg_timeout=max(lease, 1.0))
+        connection = await Connection.open(address, security, msg_timeout=patience)
         try:
             await connection.ask(codec.subscribe(topic, names.CHANNEL))
         except BaseException:
             connection.close()
             raise
-        return cls(connection, queue, lease, hold)
+        return cls(connection, queue, patience, hold)
 
     @property
     def closed(self) -> Exception | None:
@@ -76,7 +78,7 @@ class Consumer:
             return
         self._set_rdy(0)
         doubtful = self.spare if self._loop.time() - self._asked > _FRESH else []
-        await self._settle(list(doubtful), [codec.touch(taken.id) for taken in doubtful])
+        await self.touch(list(doubtful))
         self.spare = [taken for taken in self.spare if self.has(taken)]
 
     def hush(self) -> None:
@@ -102,11 +104,13 @@ class Consumer:
         return refused
 
     async def touch(self, batch: Sequence[Taken]) -> set[Taken]:
-        """nsqd leaves them to us for another `lease` from now. Returns those that were not ours any more."""
+        """nsqd is patient anew. Returns those that were not ours any more."""
+        self._renewed(batch)
         return await self._settle(batch, [codec.touch(taken.id) for taken in batch])
 
-    def keep(self, batch: Iterable[Taken]) -> None:
+    def keep(self, batch: Sequence[Taken]) -> None:
         """The same, without waiting to hear of it."""
+        self._renewed(batch)
         self._connection.send(b"".join(codec.touch(taken.id) for taken in batch))
 
     def close(self) -> None:
@@ -126,6 +130,10 @@ class Consumer:
         self._forget(refused)
         return refused
 
+    def _renewed(self, batch: Sequence[Taken]) -> None:
+        for taken in batch:
+            taken.until = self._loop.time() + self.patience
+
     def _forget(self, batch: Iterable[Taken]) -> None:
         for taken in batch:
             if self.taken.get(taken.id) is taken:
@@ -140,8 +148,7 @@ class Consumer:
         self.on_arrival()
 
     def _receive(self, identity: bytes, sent: int, raw: bytes) -> None:
-        hold_until = self._loop.time() + self._hold
-        taken = Taken(self, identity, sent, Message.read(raw), hold_until)
+        taken = Taken(self, identity, sent, Message.read(raw), self._loop.time())
         self.taken[identity] = taken
         self.spare.append(taken)
         self.on_arrival()

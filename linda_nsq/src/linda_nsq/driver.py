@@ -5,7 +5,8 @@ The options are the fields of `linda_nsq.options`.
 
 Delivery: in no particular order. A job is in the topic of its queue's name, and comes from the channel `linda`; its
 envelope is the message's body, so any NSQ program can push. Jobs go to one server, to the next where that one cannot
-be reached, and come from all. Jobs of a worker that died come back when their lease is over.
+be reached, and come from all. Jobs of a worker that died, or is frozen, come back when their lease is over, or when it
+has been silent for two heartbeats, whichever is earlier.
 
 Limits: a job can be held no longer than the server's `-max-msg-timeout`. Leases are whole seconds. Delays are those
 of the clocks of the processes, which must be in step.
@@ -77,7 +78,7 @@ class NsqDriver(
         roster = Roster(url)
         thread = LoopThread()
         try:
-            made = thread.run(cls._connected(thread, Fleet(roster), clock))
+            made = thread.run(cls._connected(thread, roster, clock))
         except BaseException:
             thread.stop()
             raise
@@ -85,8 +86,9 @@ class NsqDriver(
         return made
 
     @classmethod
-    async def _connected(cls, thread: LoopThread, fleet: Fleet, clock: driver.Clock) -> Self:
-        made = cls(thread, Client(fleet, clock.time), fleet)
+    async def _connected(cls, thread: LoopThread, roster: Roster, clock: driver.Clock) -> Self:
+        fleet = Fleet(roster)
+        made = cls(thread, Client(fleet, clock.time, roster.patience), fleet)
         await made._client.open()
         made._describe([server.settings for server in fleet.servers])
         return made

@@ -1,4 +1,5 @@
-"""The ends of leases. nsqd ends each as well, for those that are dead or frozen; who is alive does not wait for that.
+"""Leases. nsqd gives to others what it has not heard of in its connection's time; who is alive touches what has a longer
+lease, and puts back by itself what is overdue.
 
 One timer for all: what is held is little, and looked through each time the earliest lease may be over.
 """
@@ -30,7 +31,7 @@ class Leases:
         for taken in batch:
             taken.deadline = deadline
         if batch:
-            self._wake_at(deadline)
+            self._wake_at(min(deadline, *(_next_touch(taken) for taken in batch)))
 
     async def renew(self, batch: Sequence[Taken], lease: float) -> set[Taken]:
         """New leases from now. Returns those that were not ours any more.
@@ -71,11 +72,9 @@ class Leases:
             if over := [taken for taken in out if taken.deadline <= now]:
                 self._give_back(consumer, over)
             running = [taken for taken in out if taken.deadline > now]
-            longer = [taken for taken in running if taken.deadline > now + consumer.lease]
-            if longer:
-                consumer.keep(longer)
-                following = min(following, now + consumer.lease / 3)
-            following = min(following, min((taken.deadline for taken in running), default=math.inf))
+            if due := [taken for taken in running if _next_touch(taken) <= now]:
+                consumer.keep(due)
+            following = min([following, *(min(taken.deadline, _next_touch(taken)) for taken in running)])
         if following < math.inf:
             self._wake_at(following)
 
@@ -100,6 +99,11 @@ class Leases:
                 return
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_at(moment, self.check)
+
+
+def _next_touch(taken: Taken) -> float:
+    """Early enough for another two."""
+    return taken.until - taken.consumer.patience * 2 / 3 if taken.until < taken.deadline else math.inf
 
 
 async def _requeued(consumer: Consumer, over: Sequence[Taken]) -> None:

@@ -19,11 +19,11 @@ _GAP = 0.001
 class Reader:
     """All methods are for the event loop's thread."""
 
-    def __init__(self, fleet: Fleet, servers: Sequence[Server], queues: Sequence[str], lease: float) -> None:
+    def __init__(self, fleet: Fleet, servers: Sequence[Server], queues: Sequence[str], patience: float) -> None:
         self._fleet = fleet
         self._servers = servers
         self._queues = queues
-        self._lease = lease
+        self._patience = patience
         self._consumers: dict[str, list[tuple[Server, Consumer]]] = {queue: [] for queue in queues}
         self._news = asyncio.Event()
         self._stopped = False
@@ -34,7 +34,7 @@ class Reader:
         for server in self._servers:
             try:
                 for queue in self._queues:
-                    consumer = await server.consumer(queue, self._lease, limit)
+                    consumer = await server.consumer(queue, self._patience, limit)
                     consumer.on_arrival = self._news.set
                     self._consumers[queue].append((server, consumer))
             except (Unreachable, Cut, Refused) as error:

@@ -28,6 +28,11 @@ class Roster:
             secret=url.password or "",
         )
 
+    @property
+    def patience(self) -> float:
+        """Seconds of silence after which somebody is given up."""
+        return 2 * self._options.heartbeat
+
     def addresses(self) -> Sequence[Address]:
         """Of all servers there are now. Raises Unreachable when nobody can tell."""
         given = self._options

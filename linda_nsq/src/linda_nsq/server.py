@@ -41,16 +41,16 @@ class Server:
         await self._prepare(queue)
         await self._publisher.publish(topic, messages)
 
-    async def consumer(self, queue: str, lease: float, wanted: int) -> Consumer:
+    async def consumer(self, queue: str, patience: float, wanted: int) -> Consumer:
         """One that nobody else uses, and that can get `wanted` jobs more. Raises Unreachable, Cut and Refused."""
         await self._prepare(queue)
         for consumer in sorted(self._consumers, key=lambda each: -len(each.spare)):
             room = self.settings.max_rdy_count - len(consumer.taken)
-            same = consumer.queue == queue and consumer.lease == lease and consumer.closed is None
+            same = consumer.queue == queue and consumer.patience == patience and consumer.closed is None
             if same and consumer not in self._in_use and room >= wanted:
                 self._in_use.add(consumer)
                 return consumer
-        consumer = await self.subscribe(names.work(queue), queue, lease)
+        consumer = await self.subscribe(names.work(queue), queue, patience)
         self._consumers.append(consumer)
         self._in_use.add(consumer)
         return consumer
@@ -62,9 +62,9 @@ class Server:
         consumer.on_arrival = lambda: None
         consumer.hush()
 
-    async def subscribe(self, topic: str, queue: str, lease: float) -> Consumer:
+    async def subscribe(self, topic: str, queue: str, patience: float) -> Consumer:
         """A new one, to be closed by the caller. Raises Unreachable, Cut and Refused."""
-        return await Consumer.open(self.address, self._security, topic, queue, lease, self.settings.max_msg_timeout)
+        return await Consumer.open(self.address, self._security, topic, queue, patience, self.settings.max_msg_timeout)
 
     def consumers(self) -> list[Consumer]:
         """All through which jobs may be held. Those that ended are forgotten, those that nobody needs closed."""

@@ -12,9 +12,20 @@ if TYPE_CHECKING:
 class Taken:
     """A message that nsqd has sent us and not heard of since: to be finished or requeued, once."""
 
-    __slots__ = ("__weakref__", "attempts", "busy", "consumer", "deadline", "hold_until", "id", "message", "queue")
+    __slots__ = (
+        "__weakref__",
+        "attempts",
+        "busy",
+        "consumer",
+        "deadline",
+        "hold_until",
+        "id",
+        "message",
+        "queue",
+        "until",
+    )
 
-    def __init__(self, consumer: "Consumer", identity: bytes, sent: int, message: Message, hold_until: float) -> None:
+    def __init__(self, consumer: "Consumer", identity: bytes, sent: int, message: Message, now: float) -> None:
         self.consumer = consumer
         self.queue = consumer.queue
         self.id = identity
@@ -22,7 +33,8 @@ class Taken:
         self.attempts = message.attempts + sent  #: this one included
         self.busy = False  #: it is being settled
         self.deadline = math.inf  #: when its lease ends, in the event loop's time
-        self.hold_until = hold_until  #: when its last lease must have ended
+        self.until = now + consumer.patience  #: when nsqd gives it to somebody else, unless it is touched
+        self.hold_until = now + consumer.hold  #: when nsqd does so in any case
 
     @property
     def push(self) -> str:
