@@ -24,10 +24,10 @@ _log = logging.getLogger(__name__)
 
 #: As many of rung 0 are in this process's hands at most.
 _AT_HAND = 500
-#: Seconds nsqd leaves them to us; more than they have to wait.
-_LEASE = 10.0
+#: Seconds nsqd leaves them to us; more than they have to wait, and what a keeper that dies makes them late by.
+_PATIENCE = 5.0
 #: Seconds the first look waits for what nsqd says is there.
-_PATIENCE = 0.5
+_LINGER = 0.5
 
 
 class Keeper:
@@ -98,11 +98,11 @@ class Keeper:
 
     async def _begin(self, waiting: int) -> None:
         self._due.clear()
-        self._consumer = consumer = await self._server.subscribe(names.delayed(self.queue, 0), self.queue, _LEASE)
+        self._consumer = consumer = await self._server.subscribe(names.delayed(self.queue, 0), self.queue, _PATIENCE)
         consumer.on_arrival = self._arrived
         self._changed.clear()
         consumer.want(min(_AT_HAND, self._server.settings.max_rdy_count))
-        give_up = asyncio.get_running_loop().time() + _PATIENCE
+        give_up = asyncio.get_running_loop().time() + _LINGER
         while waiting > len(consumer.taken) < _AT_HAND and asyncio.get_running_loop().time() < give_up:
             await asyncio.sleep(0.002)
         await self.settled()

@@ -1,5 +1,5 @@
-"""Leases. nsqd gives to others what it has not heard of in its connection's time; who is alive touches what has a longer
-lease, and puts back by itself what is overdue.
+"""Leases. nsqd gives to others what it has not heard of in its connection's patience; who is alive touches what has a
+longer lease, and puts back by itself what is overdue.
 
 One timer for all: what is held is little, and looked through each time the earliest lease may be over.
 """

@@ -9,9 +9,9 @@ from linda_nsq.taken import Taken
 
 _AT_ONCE = 500
 #: Seconds nsqd leaves to us what we take.
-_LEASE = 5.0
+_PATIENCE = 5.0
 #: Seconds to wait for what should be there: somebody else may have taken it.
-_PATIENCE = 0.25
+_LINGER = 0.25
 
 
 async def sweep(server: Server, topic: str, queue: str, number: int) -> AsyncIterator[list[Taken]]:
@@ -19,7 +19,7 @@ async def sweep(server: Server, topic: str, queue: str, number: int) -> AsyncIte
 
     Raises Unreachable, Cut and Refused.
     """
-    consumer = await server.subscribe(topic, queue, _LEASE)
+    consumer = await server.subscribe(topic, queue, _PATIENCE)
     try:
         while number > 0:
             batch = await _batch(consumer, min(number, _AT_ONCE, server.settings.max_rdy_count))
@@ -41,7 +41,7 @@ async def _batch(consumer: Consumer, number: int) -> list[Taken]:
     while len(consumer.spare) < number:
         arrived.clear()
         try:
-            await asyncio.wait_for(arrived.wait(), _PATIENCE)
+            await asyncio.wait_for(arrived.wait(), _LINGER)
         except TimeoutError:
             break
         if consumer.closed:
