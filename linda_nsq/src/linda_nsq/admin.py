@@ -33,6 +33,11 @@ class Topic:
     channels: Mapping[str, Channel]
     paused: bool
 
+    @property
+    def waiting(self) -> int:
+        """How many messages nobody has."""
+        return self.depth + sum(channel.depth for channel in self.channels.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Web:

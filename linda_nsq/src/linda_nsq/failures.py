@@ -5,6 +5,14 @@ class Unreachable(Exception):
     """No server, or it does not let us in: nothing was done."""
 
 
+class Cut(Exception):
+    """The connection broke: what was under way may have been done or not."""
+
+
+class HeldTooLong(Exception):
+    """A lease would last longer than the server lets a consumer keep a message."""
+
+
 class Refused(Exception):
     """The server understood and said no."""
 
