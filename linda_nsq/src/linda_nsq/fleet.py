@@ -112,5 +112,3 @@ class Fleet:
         if self._absent.pop(address, None):
             _log.info("%s serves again", address)
         return server
-
-

@@ -98,9 +98,7 @@ class Keeper:
 
     async def _begin(self, waiting: int) -> None:
         self._due.clear()
-        self._consumer = consumer = await self._server.subscribe(
-            names.delayed(self.queue, 0), self.queue, _LEASE
-        )
+        self._consumer = consumer = await self._server.subscribe(names.delayed(self.queue, 0), self.queue, _LEASE)
         consumer.on_arrival = self._arrived
         self._changed.clear()
         consumer.want(min(_AT_HAND, self._server.settings.max_rdy_count))
