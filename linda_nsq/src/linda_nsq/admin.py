@@ -121,7 +121,7 @@ class Admin:
             self.web.post("/channel/create", topic=topic, channel=channel)
 
     def empty(self, topic: str, channel: str) -> None:
-        """Drops all messages of a channel, deferred and in flight ones too, and those that no channel has yet."""
+        """Drops all messages of a channel, deferred and in flight too, and those of the topic that no channel has."""
         self._unless_gone("/topic/empty", topic=topic)
         self._unless_gone("/channel/empty", topic=topic, channel=channel)
 

@@ -1,19 +1,18 @@
 """One TCP connection to nsqd: commands out, frames in.
 
-The commands and the frames are those of pynsq (`nsq.protocol`). Its connections are not used: `AsyncConn` runs on
-tornado's loop, hides which command a reply belongs to, and refuses `output_buffer_size=-1`, without which nsqd keeps
-a lone message back for up to 250 ms; `SyncConn` neither identifies itself nor sends all of what it is given.
+pynsq's connections are not used: `AsyncConn` runs on tornado's loop, hides which command a reply belongs to, and
+refuses `output_buffer_size=-1`, without which nsqd keeps a lone message back for up to 250 ms; `SyncConn` neither
+identifies itself nor sends all of what it is given.
 """
 
 import asyncio
-import struct
+import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
-from nsq import protocol
-
+from linda_nsq import codec
 from linda_nsq.failures import Cut, Refused, Unreachable, advised
 from linda_nsq.options import Address
 from linda_nsq.security import Security
@@ -21,13 +20,6 @@ from linda_nsq.security import Security
 #: A message as nsqd sends it: its id, how often it was sent, and its body.
 Receive = Callable[[bytes, int, bytes], None]
 
-#: The size of a frame, which does not count itself, and its type (nsq.io, TCP protocol spec).
-_FRAME = struct.Struct(">ll")
-#: Of a message: its timestamp, the number of attempts (pynsq reads it as signed), its id.
-_MESSAGE = struct.Struct(">qH16s")
-
-#: Where nobody listens and nothing is kept: a PUB is the one command with a reply that may be sent at any time.
-_NOWHERE = protocol.pub("linda.barrier#ephemeral", b".")
 #: They concern one message, and leave the connection as it is (nsqd, protocol_v2.go: all others are fatal).
 _OF_ONE_MESSAGE = (b"E_FIN_FAILED", b"E_REQ_FAILED", b"E_TOUCH_FAILED")
 
@@ -38,8 +30,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, address: Address, timeout: float, heartbeat: float) -> None:
         self.address = address
         self.closed: Exception | None = None  #: why it is
-        self.receive: Receive = lambda *_: None
-        self.on_close: Callable[[], None] = lambda: None
+        self.receive: Receive = _ignored
+        self.on_close: Callable[[], None] = _nothing
         self.refused: set[bytes] = set()  #: messages that nsqd said are not ours to settle
         self._timeout = timeout
         self._heartbeat = heartbeat
@@ -80,8 +72,8 @@ class Connection(asyncio.Protocol):
         return await self._answered(reply)
 
     async def barrier(self, commands: bytes = b"") -> None:
-        """Returns when nsqd has carried out `commands` and all before; FIN, REQ and TOUCH have no replies of their own."""
-        await self.ask(commands + _NOWHERE)
+        """Returns when nsqd has carried out `commands` and all before. FIN, REQ and TOUCH have no replies."""
+        await self.ask(commands + codec.BARRIER)
 
     def close(self) -> None:
         """What was under way may have been done or not."""
@@ -99,7 +91,7 @@ class Connection(asyncio.Protocol):
         data = self._unread + data if self._unread else data
         start, length = 0, len(data)
         while length - start >= 8:
-            size, kind = _FRAME.unpack_from(data, start)
+            size, kind = codec.FRAME.unpack_from(data, start)
             end = start + 4 + size
             if end > length:
                 break
@@ -107,29 +99,28 @@ class Connection(asyncio.Protocol):
             start = end
         self._unread = data[start:]
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self._end(Cut(f"the connection broke: {error or 'the server closed it'}"))
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(Cut(f"the connection broke: {exc or 'the server closed it'}"))
 
     def eof_received(self) -> None:
         self._end(Cut("the connection broke: the server closed it"))
 
     async def _connect(self, security: Security, msg_timeout: float | None) -> None:
         transport, _ = await self._loop.create_connection(lambda: self, self.address.host, self.address.tcp)
-        transport.write(protocol.MAGIC_V2)
-        await self.ask(protocol.identify(security.identity(msg_timeout)))
+        transport.write(codec.MAGIC)
+        await self.ask(codec.identify(security.identity(msg_timeout)))
         if security.context:
-            await self._secure(security)
+            await self._secure(security.context)
         if security.secret:
-            await self.ask(protocol.auth(security.secret))
+            await self.ask(codec.auth(security.secret))
 
-    async def _secure(self, security: Security) -> None:
+    async def _secure(self, context: ssl.SSLContext) -> None:
+        """nsqd says OK once both are behind TLS."""
         assert self._transport is not None
-        ready: asyncio.Future[bytes] = self._loop.create_future()
-        self._replies.append(ready)
-        self._transport = await self._loop.start_tls(
-            self._transport, self, security.context, server_hostname=self.address.host
-        )  # type: ignore[assignment, arg-type]
-        await self._answered(ready)
+        secured: asyncio.Future[bytes] = self._loop.create_future()
+        self._replies.append(secured)
+        self._transport = await self._loop.start_tls(self._transport, self, context, server_hostname=self.address.host)
+        await self._answered(secured)
 
     async def _answered(self, reply: asyncio.Future[bytes]) -> bytes:
         try:
@@ -139,11 +130,11 @@ class Connection(asyncio.Protocol):
             raise Cut(f"{self.address}: no answer within {self._timeout:g} s") from None
 
     def _frame(self, kind: int, data: bytes, start: int, end: int) -> None:
-        if kind == protocol.FRAME_TYPE_MESSAGE:
-            _, attempts, identity = _MESSAGE.unpack_from(data, start)
+        if kind == codec.MESSAGE:
+            _, attempts, identity = codec.MESSAGE_HEAD.unpack_from(data, start)
             self.refused.discard(identity)
-            self.receive(identity, attempts, data[start + _MESSAGE.size : end])
-        elif kind == protocol.FRAME_TYPE_RESPONSE:
+            self.receive(identity, attempts, data[start + codec.MESSAGE_HEAD.size : end])
+        elif kind == codec.RESPONSE:
             self._respond(data[start:end])
         else:
             self._fail(data[start:end])
@@ -151,7 +142,7 @@ class Connection(asyncio.Protocol):
     def _respond(self, said: bytes) -> None:
         if said == b"_heartbeat_":
             with suppress(Cut):
-                self.send(protocol.nop())
+                self.send(codec.nop())
         elif self._replies:
             _resolve(self._replies.popleft(), said)
 
@@ -185,6 +176,14 @@ class Connection(asyncio.Protocol):
         while self._replies:
             _fail(self._replies.popleft(), Cut(f"{self.address}: {why}"))
         self.on_close()
+
+
+def _ignored(identity: bytes, sent: int, raw: bytes) -> None:
+    """Nobody has subscribed, so no message comes."""
+
+
+def _nothing() -> None:
+    """Nobody needs to know."""
 
 
 def _resolve(reply: asyncio.Future[bytes], said: bytes) -> None:

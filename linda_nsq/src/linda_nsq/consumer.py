@@ -9,9 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
-from nsq import protocol
-
-from linda_nsq import names
+from linda_nsq import codec, names
 from linda_nsq.connection import Connection
 from linda_nsq.failures import Cut
 from linda_nsq.message import Message
@@ -40,7 +38,7 @@ class Consumer:
         self._rdy = 0
         self._asked = 0.0
         connection.receive = self._receive
-        connection.on_close = lambda: self.on_arrival()
+        connection.on_close = self._closed
 
     @classmethod
     async def open(
@@ -49,7 +47,7 @@ class Consumer:
         """Raises Unreachable, Cut and Refused."""
         connection = await Connection.open(address, security, msg_timeout=max(lease, 1.0))
         try:
-            await connection.ask(protocol.subscribe(topic, names.CHANNEL))
+            await connection.ask(codec.subscribe(topic, names.CHANNEL))
         except BaseException:
             connection.close()
             raise
@@ -78,7 +76,7 @@ class Consumer:
             return
         self._set_rdy(0)
         doubtful = self.spare if self._loop.time() - self._asked > _FRESH else []
-        await self._settle(list(doubtful), [protocol.touch(taken.id) for taken in doubtful])
+        await self._settle(list(doubtful), [codec.touch(taken.id) for taken in doubtful])
         self.spare = [taken for taken in self.spare if self.has(taken)]
 
     def hush(self) -> None:
@@ -93,23 +91,23 @@ class Consumer:
 
     async def finish(self, batch: Sequence[Taken]) -> set[Taken]:
         """nsqd forgets them. Returns those that were not ours any more."""
-        refused = await self._settle(batch, [protocol.finish(taken.id) for taken in batch])
+        refused = await self._settle(batch, [codec.finish(taken.id) for taken in batch])
         self._forget(batch)
         return refused
 
     async def requeue(self, batch: Sequence[Taken]) -> set[Taken]:
         """They are ready again. Returns those that were not ours any more."""
-        refused = await self._settle(batch, [protocol.requeue(taken.id) for taken in batch])
+        refused = await self._settle(batch, [codec.requeue(taken.id) for taken in batch])
         self._forget(batch)
         return refused
 
     async def touch(self, batch: Sequence[Taken]) -> set[Taken]:
         """nsqd leaves them to us for another `lease` from now. Returns those that were not ours any more."""
-        return await self._settle(batch, [protocol.touch(taken.id) for taken in batch])
+        return await self._settle(batch, [codec.touch(taken.id) for taken in batch])
 
     def keep(self, batch: Iterable[Taken]) -> None:
         """The same, without waiting to hear of it."""
-        self._connection.send(b"".join(protocol.touch(taken.id) for taken in batch))
+        self._connection.send(b"".join(codec.touch(taken.id) for taken in batch))
 
     def close(self) -> None:
         """nsqd gives what is held here to somebody else once its time is over."""
@@ -135,8 +133,11 @@ class Consumer:
 
     def _set_rdy(self, number: int) -> None:
         if number != self._rdy:
-            self._connection.send(protocol.ready(number))
+            self._connection.send(codec.ready(number))
             self._rdy = number
+
+    def _closed(self) -> None:
+        self.on_arrival()
 
     def _receive(self, identity: bytes, sent: int, raw: bytes) -> None:
         hold_until = self._loop.time() + self._hold

@@ -18,21 +18,16 @@ Of pynsq the codec is used, `nsq.protocol`. `linda_nsq.connection` says what had
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import ClassVar, Self
 
 from linda_core import driver
-from linda_nsq import census, durability, failures, ladder, options
-from linda_nsq.admin import Admin, Web
+from linda_nsq import census, durability, failures, ladder
 from linda_nsq.client import Client
 from linda_nsq.fleet import Fleet
-from linda_nsq.lookup import discovered
 from linda_nsq.loop import LoopThread
 from linda_nsq.message import ROOM, Message, push_names
-from linda_nsq.options import Address
-from linda_nsq.security import Security
-from linda_nsq.server import Server
-from linda_nsq.settings import Settings, settings_of
+from linda_nsq.roster import Roster
+from linda_nsq.settings import Settings
 from linda_nsq.taken import Taken
 
 #: nsqd counts a lease from when it sends a message, we from when it arrives.
@@ -79,33 +74,10 @@ class NsqDriver(
 
     @classmethod
     def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:
-        given = options.options_of(url)
-        secured = options.tls(url, given) if given.tls or given.https else None
-        security = Security(
-            timeout=given.timeout,
-            connect_timeout=given.connect_timeout,
-            heartbeat=given.heartbeat,
-            context=secured if given.tls else None,
-            secret=url.password or "",
-        )
-
-        def web(host: str, port: int) -> Web:
-            return Web(host, port, secured if given.https else None, given.timeout, given.connect_timeout)
-
-        def make(address: Address) -> Server:
-            admin = Admin(web(address.host, address.http))
-            settings = settings_of(admin)
-            return Server(address, admin, security, settings, settings.max_msg_timeout)
-
-        if isinstance(given, options.LookupOptions):
-            lookups = [Web(*place, None, given.timeout, given.connect_timeout) for place in given.lookups(url)]
-            find = partial(discovered, lookups)
-        else:
-            addresses = given.addresses(url)
-            find = lambda: addresses  # noqa: E731
+        roster = Roster(url)
         thread = LoopThread()
         try:
-            made = thread.run(cls._connected(thread, Fleet(find, make), clock))
+            made = thread.run(cls._connected(thread, Fleet(roster), clock))
         except BaseException:
             thread.stop()
             raise

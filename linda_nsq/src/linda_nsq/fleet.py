@@ -9,6 +9,7 @@ from typing import TypeVar
 from linda_nsq.failures import Refused, Unreachable
 from linda_nsq.message import Message
 from linda_nsq.options import Address
+from linda_nsq.roster import Roster
 from linda_nsq.server import Server
 
 _log = logging.getLogger(__name__)
@@ -32,10 +33,8 @@ class Absence:
 class Fleet:
     """All methods are for the event loop's thread."""
 
-    def __init__(self, find: Callable[[], Sequence[Address]], make: Callable[[Address], Server]) -> None:
-        """`find` and `make` ask servers, and are called in other threads."""
-        self._find = find
-        self._make = make
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
         self._servers: dict[Address, Server] = {}
         self._absent: dict[Address, Absence] = {}
         self._addresses: Sequence[Address] = ()
@@ -48,7 +47,7 @@ class Fleet:
         return list(self._servers.values())
 
     async def present(self) -> list[Server]:
-        """Those to be asked for jobs now, each reached when it was tried last. Raises Unreachable when there is none."""
+        """Those that can be asked for jobs now. Raises Unreachable when there is none."""
         async with self._looking:
             await self._look()
             now = asyncio.get_running_loop().time()
@@ -98,7 +97,7 @@ class Fleet:
         if now - self._asked < _ROUND:
             return
         try:
-            self._addresses = await asyncio.get_running_loop().run_in_executor(None, self._find)
+            self._addresses = await asyncio.get_running_loop().run_in_executor(None, self._roster.addresses)
             self._asked = now
         except Unreachable:
             if not self._addresses:
@@ -106,7 +105,8 @@ class Fleet:
 
     async def _reached(self, address: Address) -> Server:
         if address not in self._servers:
-            self._servers[address] = await asyncio.get_running_loop().run_in_executor(None, self._make, address)
+            loop = asyncio.get_running_loop()
+            self._servers[address] = await loop.run_in_executor(None, self._roster.server, address)
         server = self._servers[address]
         await server.open()
         if self._absent.pop(address, None):

@@ -1,7 +1,7 @@
 """What travels as the body of an NSQ message: an envelope, and before it what NSQ has no place for.
 
-A job that was pushed, is ready, and has been nowhere else is its envelope and nothing more, so any NSQ program can push it and
-read it. All others start with a line of their own: `linda1`, a space, and a JSON object with
+A job that was pushed, is ready, and has been nowhere else is its envelope and nothing more, so any NSQ program can
+push it and read it. All others start with a line of their own: `linda1`, a space, and a JSON object with
 
 - `push`: a name of what was pushed once, shared by all its copies;
 - `attempts`: how often it was handed out before this copy was made;
@@ -45,9 +45,9 @@ class Message:
             return cls(raw)
 
     def write(self) -> bytes:
-        """The opposite of `read`."""
+        """The opposite of `read`. NSQ has no empty messages."""
         facts = {name: value for name in ("push", "attempts", "due", "reason") if (value := getattr(self, name))}
-        if not facts and not self.body.startswith(_MARK):
+        if self.body and not facts and not self.body.startswith(_MARK):
             return self.body
         return _MARK + json.dumps(facts).encode() + b"\n" + self.body
 

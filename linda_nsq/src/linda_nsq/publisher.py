@@ -3,15 +3,11 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
-from nsq import protocol
-
+from linda_nsq import codec
 from linda_nsq.connection import Connection
 from linda_nsq.message import Message
 from linda_nsq.options import Address
 from linda_nsq.security import Security
-
-#: What MPUB adds to each message.
-_LENGTH = 4
 
 
 class Publisher:
@@ -32,7 +28,7 @@ class Publisher:
             return self._connection
 
     async def publish(self, topic: str, messages: Sequence[Message]) -> None:
-        """Returns when nsqd has all of them. Raises Unreachable when it has none, Cut when nobody knows, and Refused."""
+        """Returns when nsqd has all of them. Raises Unreachable when it has none, Cut when nobody knows; Refused."""
         connection = await self.open()
         for command in self._commands(topic, [message.write() for message in messages]):
             await connection.ask(command)
@@ -45,11 +41,11 @@ class Publisher:
     def _commands(self, topic: str, bodies: Sequence[bytes]) -> Iterator[bytes]:
         """One for as many as the server takes at once."""
         chunk: list[bytes] = []
-        size = _LENGTH
+        size = codec.LENGTH
         for body in bodies:
-            size += _LENGTH + len(body)
+            size += codec.LENGTH + len(body)
             if chunk and size > self._max_body_size:
-                yield protocol.mpub(topic, chunk)
-                chunk, size = [], 2 * _LENGTH + len(body)
+                yield codec.publish(topic, chunk)
+                chunk, size = [], 2 * codec.LENGTH + len(body)
             chunk.append(body)
-        yield protocol.mpub(topic, chunk) if len(chunk) > 1 else protocol.pub(topic, chunk[0])
+        yield codec.publish(topic, chunk)

@@ -22,11 +22,9 @@ _IDLE = 10.0
 class Server:
     """All methods are for the event loop's thread."""
 
-    def __init__(self, address: Address, admin: Admin, security: Security, settings: Settings, hold: float) -> None:
-        """`hold`: how many seconds it lets a consumer keep a message."""
+    def __init__(self, address: Address, admin: Admin, security: Security, settings: Settings) -> None:
         self.address = address
         self.settings = settings
-        self.hold = hold
         self._admin = admin
         self._security = security
         self._publisher = Publisher(address, security, settings.max_body_size)
@@ -66,10 +64,10 @@ class Server:
 
     async def subscribe(self, topic: str, queue: str, lease: float) -> Consumer:
         """A new one, to be closed by the caller. Raises Unreachable, Cut and Refused."""
-        return await Consumer.open(self.address, self._security, topic, queue, lease, self.hold)
+        return await Consumer.open(self.address, self._security, topic, queue, lease, self.settings.max_msg_timeout)
 
     def consumers(self) -> list[Consumer]:
-        """All through which jobs may be held, after those that ended are forgotten and those nobody needs are closed."""
+        """All through which jobs may be held. Those that ended are forgotten, those that nobody needs closed."""
         now = asyncio.get_running_loop().time()
         for consumer in self._consumers:
             if consumer not in self._in_use and not consumer.taken and now - consumer.idle_since > _IDLE:
