@@ -84,7 +84,7 @@ class Fleet:
         known = self._absent.get(address)
         rest = min(2 * known.rest, _LONGEST_REST) if known else _SHORTEST_REST
         if known is None:
-            _log.warning("%s serves nobody for now: %s", address, error)
+            _log.warning("a server serves nobody for now: %s", error)
         self._absent[address] = Absence(rest, asyncio.get_running_loop().time() + rest)
 
     async def close(self) -> None:

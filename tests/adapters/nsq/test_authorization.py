@@ -31,7 +31,7 @@ class Authorization(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name
         """Nothing that a test wants to read."""
 
 
@@ -70,9 +70,10 @@ def test_a_secret_that_opens_one_queue(guarded_server: Server) -> None:
     with new_broker(with_secret(guarded_server, "hush-hush")) as broker:
         broker.push(Job("Secret"), "mine")
         assert broker.pop("mine", 0, wait=5) is not None
-        for verb in (lambda: broker.push(Job("Secret"), "theirs"), lambda: broker.pop("theirs", 60)):
-            with pytest.raises(BrokerError, match="UNAUTHORIZED"):
-                verb()
+        with pytest.raises(BrokerError, match="to publish and subscribe"):
+            broker.push(Job("Secret"), "theirs")
+        with pytest.raises(BrokerError, match="to publish and subscribe"):
+            broker.pop("theirs", 60)
         broker.push(Job("Secret"), "mine")
         assert broker.pop("mine", 0, wait=5) is not None, "a refusal broke the connection for good"
 
@@ -84,3 +85,8 @@ def test_a_secret_that_opens_nothing(guarded_server: Server, secret: str) -> Non
     with pytest.raises(BrokerUnavailable, match="secret") as refusal:
         new_broker(url)
     assert "wrong" not in str(refusal.value)
+
+
+def test_a_secret_that_nobody_asked_for(nsqd_server: Server) -> None:
+    with pytest.raises(BrokerUnavailable, match="leave it out"):
+        new_broker(with_secret(nsqd_server, "hush"))

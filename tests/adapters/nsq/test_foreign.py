@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 
-from nsq import protocol
+from nsq import protocol  # pyright: ignore[reportMissingTypeStubs]
 
 import linda_core as linda
 from linda_core import Broker, Job
