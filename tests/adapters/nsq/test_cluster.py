@@ -126,7 +126,7 @@ def test_the_jobs_of_a_server_that_comes_back_are_run(
     caplog.set_level(logging.INFO)
     first, _ = nodes(cluster)
     put(first, queue, "kept")
-    assert admin(first).topics(queue)[queue].channels[CHANNEL].depth == 1
+    assert wait_until(lambda: admin(first).topics(queue)[queue].channels[CHANNEL].depth == 1, patience=10)
     cluster.programs[FIRST].terminate()
 
     with new_broker(url) as broker:
@@ -139,7 +139,7 @@ def test_the_jobs_of_a_server_that_comes_back_are_run(
 def test_a_server_that_comes_later_is_found(cluster: LocalServer, queue: str) -> None:
     first, _ = nodes(cluster)
     put(first, queue, "elsewhere")
-    assert admin(first).topics(queue)[queue].channels[CHANNEL].depth == 1
+    assert wait_until(lambda: admin(first).topics(queue)[queue].channels[CHANNEL].depth == 1, patience=10)
     cluster.programs[FIRST].terminate()
     assert wait_until(lambda: len(discovered([lookup_of(cluster)])) == 1, patience=10)
 
