@@ -32,6 +32,7 @@ class Client:
         self._leases = Leases(self._consumers)
         self._delays = Delays(time, self._copies)
         self._readers: set[Reader] = set()
+        self._wakes = 0
         self._tidying: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -52,26 +53,23 @@ class Client:
 
     async def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> list[Taken]:
         """What is ready, earlier queues first; else what comes first."""
-        servers = await self._fleet.present()
-        await self._delays.see_to(servers, queues)
-        reader = Reader(self._fleet, servers, queues, min(lease, self._patience))
-        self._readers.add(reader)
-        if self._tidying is None:
-            self._tidying = asyncio.get_running_loop().create_task(self._tidy())
-        try:
-            await reader.open(limit)
-            while True:
-                batch = await reader.read(limit, wait)
-                self._leases.start(batch, lease)
-                current = await self._copies.current(batch)
-                if current or not batch:
-                    return current
-        finally:
-            self._readers.discard(reader)
-            reader.close()
+        loop = asyncio.get_running_loop()
+        give_up, wakes = loop.time() + wait, self._wakes
+        while True:
+            reader = await self._reader(queues, lease)
+            try:
+                await reader.open(limit)
+                left = max(give_up - loop.time(), 0.0) if wakes == self._wakes else 0.0
+                batch = await self._read(reader, limit, lease, min(left, self._fleet.steady))
+            finally:
+                self._readers.discard(reader)
+                reader.close()
+            if batch or wakes != self._wakes or loop.time() >= give_up:
+                return batch
 
     def wake(self) -> None:
         """End the waiting of all who reserve now."""
+        self._wakes += 1
         for reader in self._readers:
             reader.stop()
 
@@ -113,6 +111,23 @@ class Client:
         await self._leases.settled()
         await self._delays.settled(servers, queue)
         return servers
+
+    async def _reader(self, queues: Sequence[str], lease: float) -> Reader:
+        servers = await self._fleet.present()
+        await self._delays.see_to(servers, queues)
+        reader = Reader(self._fleet, servers, queues, min(lease, self._patience))
+        self._readers.add(reader)
+        if self._tidying is None:
+            self._tidying = asyncio.get_running_loop().create_task(self._tidy())
+        return reader
+
+    async def _read(self, reader: Reader, limit: int, lease: float, wait: float) -> list[Taken]:
+        while True:
+            batch = await reader.read(limit, wait)
+            self._leases.start(batch, lease)
+            current = await self._copies.current(batch)
+            if current or not batch:
+                return current
 
     async def _kick(self, server: Server, queue: str, limit: int) -> int:
         buried = names.buried(queue)

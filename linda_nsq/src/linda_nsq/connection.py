@@ -9,7 +9,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Self
 
 from linda_nsq import codec
@@ -46,15 +46,18 @@ class Connection(asyncio.Protocol):
     async def open(cls, address: Address, security: Security, msg_timeout: float | None = None) -> Self:
         """`msg_timeout`: how many seconds nsqd leaves a message to us. Raises Unreachable."""
         connection = cls(address, security.timeout, security.heartbeat)
-        try:
-            async with asyncio.timeout(security.connect_timeout):
-                await connection._connect(security, msg_timeout)
-        except TimeoutError as error:
-            connection.close()
-            raise Unreachable(f"{address}: no answer within {security.connect_timeout:g} s") from error
-        except (OSError, Cut, Refused) as error:
-            connection.close()
-            raise Unreachable(f"{address}: {advised(error)}") from error
+        with ExitStack() as undone:
+            undone.callback(connection.close)
+            try:
+                async with asyncio.timeout(security.connect_timeout):
+                    await connection._connect(security, msg_timeout)
+            except TimeoutError as error:
+                raise Unreachable(f"{address}: no answer within {security.connect_timeout:g} s") from error
+            except OSError as error:
+                raise Unreachable(f"{address}: {advised(error)}") from error
+            except (Cut, Refused) as error:
+                raise Unreachable(str(error)) from error
+            undone.pop_all()
         connection._look_after()
         return connection
 
@@ -113,6 +116,7 @@ class Connection(asyncio.Protocol):
             await self._secure(security.context)
         if security.secret:
             await self.ask(codec.auth(security.secret))
+        await self.barrier()  # what IDENTIFY does not mind and every other command does: no TLS, no secret
 
     async def _secure(self, context: ssl.SSLContext) -> None:
         """nsqd says OK once both are behind TLS."""
@@ -154,7 +158,7 @@ class Connection(asyncio.Protocol):
             text = said.decode(errors="replace")
             # A topic, or all of nsqd, that is about to end takes nothing.
             kind = Unreachable if text.endswith("exiting") else Refused
-            _fail(self._replies.popleft(), kind(f"{self.address}: {text}"))
+            _fail(self._replies.popleft(), kind(f"{self.address}: {advised(text)}"))
 
     def _look_after(self) -> None:
         """nsqd sends heartbeats; where none comes, nobody is there."""

@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 #: Seconds between attempts to reach one server, while others serve.
 _SHORTEST_REST, _LONGEST_REST = 0.1, 10.0
 #: Seconds between questions which servers there are.
-_ROUND = 15.0
+_ROUND = 5.0
 
 
 @dataclass(slots=True)
@@ -46,13 +46,19 @@ class Fleet:
         """Those that have been reached."""
         return list(self._servers.values())
 
+    @property
+    def steady(self) -> float:
+        """Seconds for which `present` need not be asked again, unless a connection breaks."""
+        changes = [self._asked + _ROUND, *(absence.until for absence in self._absent.values())]
+        return max(min(changes) - asyncio.get_running_loop().time(), _SHORTEST_REST)
+
     async def present(self) -> list[Server]:
         """Those that can be asked for jobs now. Raises Unreachable when there is none."""
         async with self._looking:
             await self._look()
             now = asyncio.get_running_loop().time()
             due = [each for each in self._addresses if each not in self._absent or self._absent[each].until <= now]
-            failure: Exception = Unreachable("no server is known")
+            failure: Exception = Unreachable("nsqlookupd knows no nsqd; each is told of it by -lookupd-tcp-address")
             present: list[Server] = []
             for address in due or self._addresses:
                 try:
@@ -66,7 +72,7 @@ class Fleet:
 
     async def first(self, act: Callable[[Server], Awaitable[Result]]) -> Result:
         """`act` on one server: on the next, where one cannot be reached and so has done nothing."""
-        failure: Exception = Unreachable("no server is known")
+        failure: Exception = Unreachable("no server is there")
         for server in await self.present():
             try:
                 return await act(server)
@@ -84,7 +90,7 @@ class Fleet:
         known = self._absent.get(address)
         rest = min(2 * known.rest, _LONGEST_REST) if known else _SHORTEST_REST
         if known is None:
-            _log.warning("%s serves nobody for now: %s", address, error)
+            _log.warning("a server serves nobody for now: %s", error)
         self._absent[address] = Absence(rest, asyncio.get_running_loop().time() + rest)
 
     async def close(self) -> None:

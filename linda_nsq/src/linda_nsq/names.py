@@ -69,11 +69,16 @@ def word(queue: str) -> str:
 def queues(topics: Mapping[str, Collection[str]]) -> Mapping[str, str]:
     """The queue of each topic that may be Linda's, given all topics and the channels of each.
 
-    Topics that only tell a name are left out, and so are those whose name nobody tells: it was not told to the end.
+    Left out are topics that only tell a name, those whose name was not told to the end, and those that others alone
+    consume.
     """
     names = dict(_told(topics))
-    owned = ((topic, _queue(topic, names)) for topic in topics if not topic.startswith(_NAME))
+    owned = ((topic, _queue(topic, names)) for topic, channels in topics.items() if _ours(topic, channels))
     return {topic: queue for topic, queue in owned if queue is not None}
+
+
+def _ours(topic: str, channels: Collection[str]) -> bool:
+    return not topic.startswith(_NAME) and (not channels or CHANNEL in channels)
 
 
 def _queue(topic: str, names: Mapping[str, str]) -> str | None:

@@ -80,11 +80,13 @@ class Reader:
         return await self._taken(consumers, limit)
 
     async def _until(self, give_up: float) -> None:
-        """Something has come, or nothing will."""
+        """Something has come, or nothing will, or not from all."""
         everybody = [consumer for consumers in self._consumers.values() for _, consumer in consumers]
         while not any(consumer.spare for consumer in everybody) and not self._stopped:
             if broken := lost(everybody):
                 raise broken
+            if any(consumer.closed for consumer in everybody):
+                return
             left = give_up - asyncio.get_running_loop().time()
             if left <= 0:
                 return

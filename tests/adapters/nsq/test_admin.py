@@ -11,19 +11,13 @@ from linda_nsq.failures import Refused, Unreachable
 from linda_nsq.lookup import discovered
 from linda_nsq.options import DirectOptions, options_of, tls
 from linda_nsq.settings import settings_of
+from tests.adapters.nsq.addresses import admin_of
 from tests.conftest import PrivateServer
 from tests.servers.local import LocalServer
 from tests.servers.nsqd import nsq_cluster, nsqd, nsqd_tls
 from tests.servers.port import free_port
 from tests.servers.server import Server
 from tests.servers.waiting import wait_until
-
-
-def admin_of(server: Server) -> Admin:
-    url = BrokerURL.parse(server.url)
-    options = options_of(url)
-    assert isinstance(options, DirectOptions)
-    return Admin(Web("127.0.0.1", options.addresses(url)[0].http))
 
 
 @pytest.fixture
