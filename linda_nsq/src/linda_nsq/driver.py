@@ -31,13 +31,9 @@ from linda_nsq.roster import Roster
 from linda_nsq.settings import Settings
 from linda_nsq.taken import Taken
 
-#: nsqd counts a lease from when it sends a message, we from when it arrives.
-_MARGIN = 1.0
 
-
-def _limits(max_msg_size: int, max_msg_timeout: float) -> driver.Limits:
+def _limits(max_msg_size: int, hold: float) -> driver.Limits:
     """What follows from the servers' settings."""
-    hold = float(int(max_msg_timeout - _MARGIN))
     return driver.Limits(body=max_msg_size - ROOM, delay=ladder.LONGEST, lease=hold, lease_step=1.0, hold=hold)
 
 
@@ -59,7 +55,7 @@ class NsqDriver(
         receipts=driver.Receipts.CONNECTION,
         foreign_push="curl -d ENVELOPE 'http://host:4151/pub?topic=QUEUE'",
     )
-    limits = _limits(2**20, 900.0)
+    limits = _limits(2**20, 899.0)
     errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
         failures.Unreachable: driver.BrokerUnavailable,
         failures.Cut: driver.ConnectionLost,
@@ -138,6 +134,4 @@ class NsqDriver(
     def _describe(self, settings: Sequence[Settings]) -> None:
         """What the servers are, and what follows from their settings."""
         self.server = "nsqd " + ", ".join(sorted({each.version for each in settings}))
-        self.limits = _limits(
-            min(each.max_msg_size for each in settings), min(each.max_msg_timeout for each in settings)
-        )
+        self.limits = _limits(min(each.max_msg_size for each in settings), min(each.hold for each in settings))

@@ -10,8 +10,8 @@ UNIT = 2.0
 #: Jobs go down this much earlier than they must, so that the way is not added to their delay.
 AHEAD = 1.0
 RUNGS = 32
-#: Some 270 years.
-LONGEST = UNIT * 2**RUNGS
+#: Some 136 years.
+LONGEST = UNIT * 2 ** (RUNGS - 1)
 
 
 def rung(due: float, now: float) -> int:

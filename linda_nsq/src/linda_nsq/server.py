@@ -64,7 +64,7 @@ class Server:
 
     async def subscribe(self, topic: str, queue: str, patience: float) -> Consumer:
         """A new one, to be closed by the caller. Raises Unreachable, Cut and Refused."""
-        return await Consumer.open(self.address, self._security, topic, queue, patience, self.settings.max_msg_timeout)
+        return await Consumer.open(self.address, self._security, topic, queue, patience, self.settings.hold)
 
     def consumers(self) -> list[Consumer]:
         """All through which jobs may be held. Those that ended are forgotten, those that nobody needs closed."""

@@ -21,6 +21,11 @@ class Settings:
     sync_every: int
     sync_timeout: float
 
+    @property
+    def hold(self) -> float:
+        """Whole seconds one reservation may last. nsqd counts from when it sends a message, we from when it arrives."""
+        return float(int(self.max_msg_timeout - 1))
+
 
 def settings_of(admin: Admin) -> Settings:
     """Asks one server. Raises Unreachable and Refused."""
