@@ -8,6 +8,7 @@ here a moment for the next who wants it.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
@@ -26,9 +27,10 @@ _FRESH = 0.5
 class Consumer:
     """All methods are for the event loop's thread."""
 
-    def __init__(self, connection: Connection, queue: str, patience: float, hold: float) -> None:
+    def __init__(self, connection: Connection, topic: str, queue: str, patience: float, hold: float) -> None:
         """`hold`: how many seconds the server lets a consumer keep a message at most."""
         self.queue = queue
+        self.origin = hashlib.blake2s(f"{connection.address.tcp} {topic}".encode(), digest_size=4).hexdigest()
         self.patience = patience
         self.hold = hold
         self.taken: dict[bytes, Taken] = {}
@@ -53,7 +55,7 @@ class Consumer:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, queue, patience, hold)
+        return cls(connection, topic, queue, patience, hold)
 
     @property
     def closed(self) -> Exception | None:

@@ -27,6 +27,7 @@ class Delays:
         self._asked: dict[tuple[Server, str], float] = {}
         self._opening = asyncio.Lock()
         self._ticking: asyncio.Task[None] | None = None
+        self._working = asyncio.Lock()
 
     async def see_to(self, servers: Sequence[Server], queues: Sequence[str]) -> None:
         """Returns when what is due on `servers` has gone to the consumers of `queues`.
@@ -53,9 +54,10 @@ class Delays:
 
     async def close(self) -> None:
         """What was at hand goes back."""
-        if self._ticking:
-            self._ticking.cancel()
-        await asyncio.gather(*(keeper.close() for keeper in self._keepers.values()))
+        async with self._working:
+            if self._ticking:
+                self._ticking.cancel()
+            await asyncio.gather(*(keeper.close() for keeper in self._keepers.values()))
 
     async def _see_to(self, server: Server, queues: Sequence[str]) -> None:
         for queue in queues:
@@ -76,9 +78,10 @@ class Delays:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(ladder.until_next(self._time()))
-            await self._retire()
-            for server in {server for server, _ in self._keepers}:
-                await self._look(server)
+            async with self._working:
+                await self._retire()
+                for server in {server for server, _ in self._keepers}:
+                    await self._look(server)
 
     async def _retire(self) -> None:
         for key in [key for key in self._keepers if self._time() - self._asked[key] > _IDLE]:
@@ -88,8 +91,11 @@ class Delays:
     async def _look(self, server: Server) -> None:
         try:
             topics = await server.topics()
-            for (of, _), keeper in list(self._keepers.items()):
-                if of is server:
-                    await keeper.look(topics)
-        except (Cut, Unreachable, Refused) as error:
+        except (Unreachable, Refused) as error:
             _log.warning("delayed jobs wait for their server: %s", error)
+            return
+        for keeper in [keeper for (of, _), keeper in self._keepers.items() if of is server]:
+            try:
+                await keeper.look(topics)
+            except (Cut, Unreachable, Refused) as error:
+                _log.warning("delayed jobs of %r wait for their server: %s", keeper.queue, error)

@@ -134,4 +134,6 @@ class NsqDriver(
     def _describe(self, settings: Sequence[Settings]) -> None:
         """What the servers are, and what follows from their settings."""
         self.server = "nsqd " + ", ".join(sorted({each.version for each in settings}))
-        self.limits = _limits(min(each.max_msg_size for each in settings), min(each.hold for each in settings))
+        self.limits = _limits(
+            min(min(each.max_msg_size, each.max_body_size) for each in settings), min(each.hold for each in settings)
+        )

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -40,6 +41,8 @@ class Fleet:
         self._addresses: Sequence[Address] = ()
         self._asked = float("-inf")
         self._looking = asyncio.Lock()
+        self._retrying: set[asyncio.Task[list[Server]]] = set()
+        self._failure: Exception = Unreachable("nsqlookupd knows no nsqd; each is told of it by -lookupd-tcp-address")
 
     @property
     def servers(self) -> list[Server]:
@@ -56,19 +59,13 @@ class Fleet:
         """Those that can be asked for jobs now. Raises Unreachable when there is none."""
         async with self._looking:
             await self._look()
-            now = asyncio.get_running_loop().time()
-            due = [each for each in self._addresses if each not in self._absent or self._absent[each].until <= now]
-            failure: Exception = Unreachable("nsqlookupd knows no nsqd; each is told of it by -lookupd-tcp-address")
-            present: list[Server] = []
-            for address in due or self._addresses:
-                try:
-                    present.append(await self._reached(address))
-                except (Unreachable, Refused) as error:
-                    self.miss(address, error)
-                    failure = error
-            if not present:
-                raise failure
-            return present
+            present = await self._reach([address for address in self._addresses if address not in self._absent])
+            if present:
+                self._retry()
+                return present
+            if present := await self._reach(self._addresses):
+                return present
+            raise self._failure
 
     async def first(self, act: Callable[[Server], Awaitable[Result]]) -> Result:
         """`act` on one server: on the next, where one cannot be reached and so has done nothing."""
@@ -95,8 +92,31 @@ class Fleet:
 
     async def close(self) -> None:
         """Now."""
+        for task in self._retrying:
+            task.cancel()
         for server in self._servers.values():
             server.close()
+
+    def _retry(self) -> None:
+        """Look for those who were absent; nobody waits for that."""
+        loop = asyncio.get_running_loop()
+        for address, absence in self._absent.items():
+            if address in self._addresses and absence.until <= loop.time():
+                absence.until = math.inf
+                task = loop.create_task(self._reach([address]))
+                self._retrying.add(task)
+                task.add_done_callback(self._retrying.discard)
+
+    async def _reach(self, addresses: Sequence[Address]) -> list[Server]:
+        """Those of them that answer."""
+        answers = await asyncio.gather(*map(self._reached, addresses), return_exceptions=True)
+        for address, answer in zip(addresses, answers, strict=True):
+            if isinstance(answer, Unreachable | Refused):
+                self.miss(address, answer)
+                self._failure = answer
+            elif isinstance(answer, BaseException):
+                raise answer
+        return [answer for answer in answers if isinstance(answer, Server)]
 
     async def _look(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -38,8 +38,11 @@ class Taken:
 
     @property
     def push(self) -> str:
-        """The name of what was pushed once; a message that is no copy gives its own."""
-        return self.message.push or self.id.decode()
+        """The name of what was pushed once; a message that is no copy gives its own.
+
+        Its id alone would not do: each topic of each nsqd counts for itself (nsqd, guid.go).
+        """
+        return self.message.push or f"{self.id.decode()}.{self.consumer.origin}"
 
     @property
     def open(self) -> bool:

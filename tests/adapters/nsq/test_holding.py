@@ -18,7 +18,7 @@ def hasty(nsqd_server: Server) -> Iterator[Broker]:
         yield broker
 
 
-def taken(broker: Broker, queue: str, lease: float) -> Job:
+def taken(broker: Broker, queue: str | list[str], lease: float) -> Job:
     job = broker.pop(queue, lease, wait=20)
     assert job is not None
     return job

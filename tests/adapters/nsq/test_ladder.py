@@ -24,7 +24,7 @@ def descent(delay: float, now: float) -> tuple[float, int]:
 
 
 def _left(number: int, now: float) -> float:
-    step = 2 ** (number - 1)
+    step = 1 << (number - 1)
     return (step - ladder.units(now) % step) * ladder.UNIT - ladder.UNIT
 
 
