@@ -78,8 +78,11 @@ class Consumer:
         """
         if not self._rdy:
             return
+        complete = len(self.taken) >= self._rdy
         self._set_rdy(0)
         doubtful = self.spare if self._loop.time() - self._asked > _FRESH else []
+        if complete and not doubtful:
+            return
         await self.touch(list(doubtful))
         self.spare = [taken for taken in self.spare if self.has(taken)]
 
