@@ -45,7 +45,7 @@ def test_what_is_due_within_a_unit_is_at_hand_from_the_first() -> None:
 
 def test_a_rung_whose_time_came_and_went_unseen_is_over() -> None:
     number = ladder.rung(NOW + 5000, NOW)
-    later = NOW + 4 * 5000
+    later = NOW + 2 * ladder.UNIT * 2 ** (number - 1)  # when its digit is 0 again
 
     assert not ladder.over(number, NOW, NOW)
     assert ladder.over(number, later, NOW)
