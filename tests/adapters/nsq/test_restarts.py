@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from linda_core import Broker, Job, new_broker
+from tests.adapters.nsq.addresses import admin_of
 from tests.conftest import PrivateServer
 from tests.servers.nsqd import nsqd
 from tests.servers.server import Server
@@ -20,9 +21,10 @@ def server(private_server: PrivateServer) -> Server:
 
 @pytest.fixture
 def restart(server: Server) -> Callable[[], None]:
-    """As a power cut would."""
+    """As a power cut would, once all that was accepted is on the disk: OK does not wait for that, statistics do."""
 
     def restart() -> None:
+        admin_of(server).topics()
         server.kill()
         server.start()
 
