@@ -19,6 +19,9 @@ from tests.servers.server import ServerUnavailable
 #: A message that waits, neither deferred nor in flight, is on the disk: not before nsqd answers OK, but right behind.
 DURABLE = ("-mem-queue-size=0", "-sync-every=1")
 
+#: Tests share a server, and leave hundreds of channels on it. nsqd looks at so many each 100 ms, by default at 20.
+_SCANNED = "-queue-scan-selection-count=10000"
+
 _VERSION = "v1.3.0"
 _PROGRAMS = ("nsqd", "nsqlookupd")
 _MODULE = Path(__file__).parent / "nsq"
@@ -31,7 +34,7 @@ def nsqd(*options: str) -> Kind:
     image = Image(
         f"nsqio/nsq:{_VERSION}",
         (4150, 4151),
-        " ".join(["/nsqd", *chosen]),
+        " ".join(["/nsqd", _SCANNED, *chosen]),
         "nsq://127.0.0.1:{}?http={}".format,
         answers,
     )
@@ -94,7 +97,7 @@ def _node(
     data.mkdir()
     addresses = (f"-tcp-address=127.0.0.1:{port}", f"-http-address=127.0.0.1:{http}", "-https-address=")
     return Program(
-        [binary, *addresses, f"-data-path={data}", *options],
+        [binary, *addresses, f"-data-path={data}", _SCANNED, *options],
         log=folder / f"{port}.log",
         ready=partial(ready, port),
     )

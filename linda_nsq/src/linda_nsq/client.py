@@ -131,10 +131,11 @@ class Client:
 
     async def _kick(self, server: Server, queue: str, limit: int) -> int:
         buried = names.buried(queue)
-        topics = await server.topics(buried)
         moved = 0
-        number = min(limit, topics[buried].waiting) if buried in topics else 0
-        async for batch in sweep(server, buried, queue, number):
+        if buried not in await server.topics(buried):
+            return 0
+        # However many nsqd counts: what is on its way from the topic to the channel is in neither.
+        async for batch in sweep(server, buried, queue, limit):
             copies = [Message(taken.message.body, taken.push).copy(attempts=taken.message.attempts) for taken in batch]
             lost = await self._copies.move(batch, copies, partial(server.publish, queue, names.work(queue)))
             moved += len(batch) - len(lost)

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from linda_core import Broker, Job, LeaseLost, LimitExceeded, new_broker
+from linda_core.conformance.crime import Victim
 from linda_nsq import NsqDriver
+from tests.adapters.nsq.addresses import admin_of
 from tests.conftest import PrivateServer
 from tests.servers.nsqd import DURABLE, nsqd
 from tests.servers.server import Server
+from tests.servers.waiting import wait_until
 
 
 @pytest.fixture
@@ -79,6 +82,30 @@ def test_what_nobody_asked_for_after_all_goes_to_others_and_is_no_attempt(
     driver._thread.run(get_one_too_many())
 
     assert taken(broker, queue, 60).attempts == 1
+
+
+def test_what_came_while_a_process_was_frozen_is_not_its_own_any_more(
+    broker: Broker, nsqd_server: Server, queue: str
+) -> None:
+    """nsqd sends a job to one that is frozen, waits, and gives it to another; the first finds it in its socket."""
+    broker.push(Job("First"), queue)
+    broker.delete(queue, taken(broker, queue, 60))
+    with Victim(nsqd_server.url, queue, "dawdle", 2.0) as victim:
+        assert wait_until(lambda: consumers(nsqd_server, queue) == 2, 10)
+        victim.freeze()
+        broker.push(Job("Second"), queue)
+        assert wait_until(lambda: broker.counts(queue).reserved == 1, 10), "the frozen consumer was sent the job"
+        job = taken(broker, queue, 60)
+        victim.thaw()
+
+        assert victim.says() == "nothing", "a job was handed out that another process holds"
+        broker.delete(queue, job)
+
+
+def consumers(server: Server, queue: str) -> int:
+    """How many connections consume `queue`."""
+    stats = admin_of(server).web.get("/stats", format="json", topic=queue)
+    return sum(channel["client_count"] for topic in stats["topics"] for channel in topic["channels"])
 
 
 def test_settling_on_a_connection_that_broke_is_a_lost_lease(broker: Broker, queue: str) -> None:
