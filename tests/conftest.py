@@ -8,6 +8,7 @@ import pytest
 from tests.servers.beanstalkd import beanstalkd
 from tests.servers.kafka import kafka
 from tests.servers.locate import Kind, provide, provide_private, required
+from tests.servers.nsqd import nsq_cluster, nsqd, nsqd_tls
 from tests.servers.rabbitmq import rabbitmq
 from tests.servers.redis import redis, redis_cluster, redis_sentinel, redis_tls, valkey
 from tests.servers.server import Server, ServerUnavailable
@@ -61,6 +62,24 @@ def rabbitmq_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def kafka_server() -> Iterator[Server]:
     with _had(provide, kafka()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nsqd_server() -> Iterator[Server]:
+    with _had(provide, nsqd()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nsqd_tls_server() -> Iterator[Server]:
+    with _had(provide, nsqd_tls()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nsq_cluster_server() -> Iterator[Server]:
+    with _had(provide, nsq_cluster()) as server:
         yield server
 
 

@@ -14,12 +14,12 @@ from tests.servers.waiting import wait_until
 
 @dataclass(frozen=True)
 class Image:
-    """What to run, and the port that it listens on inside."""
+    """What to run, and the ports that it listens on inside: the first is asked whether it is `ready`."""
 
     name: str
-    port: int
-    command: str  #: in which `{port}` stands for the port on the host
-    url: Callable[[int], str]
+    ports: tuple[int, ...]
+    command: str  #: in which `{port}` stands for the first port on the host
+    url: Callable[..., str]  #: of the ports on the host
     ready: Callable[[int], bool]
 
 
@@ -38,10 +38,11 @@ class ContainerServer(Server):
         from testcontainers.core.container import DockerContainer
 
         self._image = image
-        self._port = free_port()
-        self.url = image.url(self._port)
-        self._container = DockerContainer(image.name).with_command(image.command.format(port=self._port))
-        self._container.with_bind_ports(image.port, self._port)
+        self._ports = [free_port() for _ in image.ports]
+        self.url = image.url(*self._ports)
+        self._container = DockerContainer(image.name).with_command(image.command.format(port=self._ports[0]))
+        for inside, outside in zip(image.ports, self._ports, strict=True):
+            self._container.with_bind_ports(inside, outside)
         self._container.start()
         self._docker: Any = self._container.get_wrapped_container()
         self._await_ready()
@@ -67,7 +68,7 @@ class ContainerServer(Server):
         self._container.stop()
 
     def _await_ready(self) -> None:
-        if not wait_until(lambda: self._image.ready(self._port), patience=60):
+        if not wait_until(lambda: self._image.ready(self._ports[0]), patience=60):
             log = self._docker.logs(tail=40).decode(errors="replace")
             self.stop()
             raise ServerFailed(f"{self._image.name} is not ready; its log ends:\n{log}")

@@ -28,7 +28,7 @@ _GREETING = b"AMQP\x00\x00\x09\x01"
 
 def rabbitmq(*plugins: str, **settings: str) -> Kind:
     """One node; `settings` go into its rabbitmq.conf, with `__` for a dot: `rabbitmq(log__console__level="debug")`."""
-    image = Image("rabbitmq:4", 5672, "rabbitmq-server", "amqp://guest:guest@127.0.0.1:{}".format, answers)
+    image = Image("rabbitmq:4", (5672,), "rabbitmq-server", "amqp://guest:guest@127.0.0.1:{}".format, answers)
     launch = partial(_single, plugins=plugins, settings=settings)
     return Kind("rabbitmq", "rabbitmq-server", launch, image, _install)
 

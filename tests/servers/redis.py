@@ -23,7 +23,7 @@ DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 def redis(*options: str) -> Kind:
     """One server, with a Unix socket `redis.sock` in its folder; by default it keeps every accepted write."""
     command = " ".join(["redis-server", "--save", "''", *(options or DURABLE)])
-    image = Image("redis:8", 6379, command, "redis://127.0.0.1:{}/0".format, answers)
+    image = Image("redis:8", (6379,), command, "redis://127.0.0.1:{}/0".format, answers)
     return Kind("redis", "redis-server", partial(_single, options=options or DURABLE), image, _install)
 
 
