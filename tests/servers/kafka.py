@@ -67,7 +67,7 @@ class KafkaServer(LocalServer):
 
 def kafka(protocol: Protocol = "PLAINTEXT", **properties: str) -> Kind:
     """One node; `properties` go into server.properties, with `__` for a dot: `kafka(message__max__bytes="9999")`."""
-    image = Image(_IMAGE, 9092, _in_container(9092), "kafka://127.0.0.1:{}".format, answers)
+    image = Image(_IMAGE, (9092,), _in_container(9092), "kafka://127.0.0.1:{}".format, answers)
     launch = partial(_single, protocol=protocol, properties=properties)
     return Kind("kafka", "kafka-server-start.sh", launch, None if properties else image, _install)
 
