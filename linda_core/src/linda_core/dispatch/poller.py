@@ -62,7 +62,8 @@ class Poller:
         self._asks = broker
         try:
             wait = 0 if self.contact.trouble else self._interval
-            jobs = [] if self._stopping.is_set() else broker.pop_many(self._queues, self._lease, room, wait=wait)
+            limit = min(room, broker.limits.batch)  # one call to the server: what it brings runs while the next is made
+            jobs = [] if self._stopping.is_set() else broker.pop_many(self._queues, self._lease, limit, wait=wait)
         finally:
             self._asks = None
         self.contact.made()
