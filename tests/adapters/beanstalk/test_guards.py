@@ -10,6 +10,14 @@ from linda_beanstalk.connection import Connection
 from linda_beanstalk.guards import patrol
 from linda_core import Broker, Job
 from tests.adapters.beanstalk.conftest import Connect
+from tests.conftest import PrivateServer
+from tests.servers.beanstalkd import beanstalkd
+
+
+@pytest.fixture
+def url(private_server: PrivateServer) -> str:
+    """Nobody else's guards are there."""
+    return f"{private_server(beanstalkd()).url}?ttr=1"
 
 
 def test_a_job_that_its_server_never_gives_back_is_replaced(broker: Broker, queue: str, foreign: Connect) -> None:
