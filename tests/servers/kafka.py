@@ -69,9 +69,10 @@ class KafkaServer(LocalServer):
 
 def kafka(protocol: Protocol = "PLAINTEXT", **properties: str) -> Kind:
     """One node; `properties` go into server.properties, with `__` for a dot: `kafka(message__max__bytes="9999")`."""
+    plain = protocol == "PLAINTEXT" and not properties
     image = Image(f"apache/kafka:{_VERSION}", 9092, _in_container(9092), "kafka://127.0.0.1:{}".format, answers)
     launch = partial(_single, protocol=protocol, properties=properties)
-    return Kind("kafka", "kafka-server-start.sh", launch, None if properties else image, install)
+    return Kind("kafka", "kafka-server-start.sh", launch, image if plain else None, install)
 
 
 def answers(port: int) -> bool:
