@@ -76,6 +76,10 @@ coverage: $(READY).dev ## run all tests and show what they do not reach
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+proofs: $(READY).test ## put all brokers to the kit for docs/brokers.md, or one: make proofs ARGUMENTS="-k redis"
+	$(BIN)/python -m pytest tests/conformance --linda-report=docs/proofs.json $(ARGUMENTS)
+	$(BIN)/python docs/generate.py
+
 docs: $(READY) ## write again the pages that are generated
 	$(BIN)/python docs/generate.py
 
@@ -95,5 +99,5 @@ $(READY).test $(READY).dev $(READY).peers: $(PROJECTS)
 	scripts/environment $(VENV) $(subst .,,$(suffix $@))
 	@touch $(READY) $@
 
-.PHONY: bench check clean conform coverage demo docs format format-check help layers lint mypy pyright ruff speed \
+.PHONY: bench check clean conform coverage demo docs format format-check help layers lint mypy proofs pyright ruff speed \
 	test test-all test-others test-quick

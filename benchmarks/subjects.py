@@ -89,7 +89,7 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
     "kafka": Subject(
         "Kafka",
-        ("confluent-kafka", "celery"),
+        ("confluent_kafka", "celery"),
         [
             contested("Draining", kafka_drain, kafka_drain.SERVER),
             contested("Pushing", kafka_enqueue, kafka_drain.SERVER),

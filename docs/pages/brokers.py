@@ -11,7 +11,7 @@ from linda_core.conformance.report import FAILED, PASSED
 from linda_core.driver import ABILITIES
 from linda_core.registry import driver_for
 
-#: Written by `pytest tests/conformance --linda-report=docs/proofs.json`.
+#: Written by `make proofs`.
 PROOFS = Path(__file__).parents[1] / "proofs.json"
 
 HEAD = """# What each broker can do

@@ -33,9 +33,10 @@ class Report:
         outcomes[test] = max(outcomes.get(test, ""), _outcome(report), key=_weight)
 
     def pytest_sessionfinish(self) -> None:
-        """Write the file, where one was asked for."""
+        """Write the file, where one was asked for; what it says of brokers that were not tested now stays."""
         if self._file:
-            self._file.write_text(json.dumps(self.as_data(), indent=1, sort_keys=True) + "\n")
+            earlier = json.loads(self._file.read_text())["brokers"] if self._file.exists() else {}
+            self._file.write_text(json.dumps(self._as_data(earlier), indent=1, sort_keys=True) + "\n")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the table."""
@@ -44,9 +45,9 @@ class Report:
             for line in _table(broker):
                 terminalreporter.write_line(line)
 
-    def as_data(self) -> dict[str, Any]:
-        """The whole report."""
-        return {"linda-core": version("linda-core"), "python": platform.python_version(), "brokers": self._brokers}
+    def _as_data(self, earlier: dict[str, Any]) -> dict[str, Any]:
+        run_with = {"linda-core": version("linda-core"), "python": platform.python_version()}
+        return {"brokers": {**earlier, **{scheme: {**run_with, **broker} for scheme, broker in self._brokers.items()}}}
 
 
 def _outcome(report: pytest.TestReport) -> str:
