@@ -24,6 +24,7 @@ def length(servers: str, ledger: str) -> Callable[[], int]:
 
 
 def test_who_waits_writes_nothing(broker: Broker, length: Callable[[], int]) -> None:
+    assert broker.pop("q", HOLD) is None  # which starts reading, for as long as it takes
     waiting = Background(lambda: broker.pop("q", HOLD, wait=HOLD))
     waiting.pause(0.3)
     before = length()
