@@ -69,9 +69,10 @@ class KafkaServer(LocalServer):
 
 def kafka(protocol: Protocol = "PLAINTEXT", **properties: str) -> Kind:
     """One node; `properties` go into server.properties, with `__` for a dot: `kafka(message__max__bytes="9999")`."""
+    plain = protocol == "PLAINTEXT" and not properties
     image = Image(f"apache/kafka:{_VERSION}", 9092, _in_container(9092), "kafka://127.0.0.1:{}".format, answers)
     launch = partial(_single, protocol=protocol, properties=properties)
-    return Kind("kafka", "kafka-server-start.sh", launch, None if properties else image, install)
+    return Kind("kafka", "kafka-server-start.sh", launch, image if plain else None, install)
 
 
 def answers(port: int) -> bool:
@@ -105,18 +106,23 @@ def _single(binary: Path, protocol: Protocol, properties: Mapping[str, str]) -> 
 def _prepared(binary: Path, protocol: Protocol, properties: Mapping[str, str], *java: str) -> KafkaServer:
     folder, ports = data_folder("kafka"), Ports.free()
     given = {name.replace("__", "."): value for name, value in properties.items()}
+    program = node(binary, folder, ports, {**settings(ports, protocol, folder), **given}, *java)
+    login, tls = ("" if "SASL" not in protocol else f"{USER}:{PASSWORD}@"), "s" if "SSL" in protocol else ""
+    return KafkaServer(f"kafka{tls}://{login}127.0.0.1:{ports.client}", folder, program, ports)
+
+
+def node(binary: Path, folder: Path, ports: Ports, properties: Settings, *java: str) -> Program:
+    """One broker, its folder formatted, to be started."""
     configuration = folder / "server.properties"
-    configuration.write_text(_lines({**settings(ports, protocol, folder), **given}))
+    configuration.write_text(_lines(properties))
     _format(binary, configuration)
-    program = Program(
+    return Program(
         [binary, configuration],
         log=folder / "kafka.log",
         ready=partial(answers, ports.operator),
         environment=_environment(folder, *java),
         patience=120,
     )
-    login, tls = ("" if "SASL" not in protocol else f"{USER}:{PASSWORD}@"), "s" if "SSL" in protocol else ""
-    return KafkaServer(f"kafka{tls}://{login}127.0.0.1:{ports.client}", folder, program, ports)
 
 
 def _format(binary: Path, configuration: Path) -> None:

@@ -11,21 +11,20 @@ from linda_core.errors import BrokerUnavailable
 from linda_kafka.driver import KafkaDriver
 from linda_kafka.record import COMMAND, command
 from tests.adapters.kafka.conftest import Write
-from tests.servers.kafka import KafkaServer
 from tests.servers.waiting import wait_until
 
 HOLD = 600.0
 
 
 @pytest.fixture
-def length(kafka_server: KafkaServer, ledger: str) -> Callable[[], int]:
+def length(servers: str, ledger: str) -> Callable[[], int]:
     """How many records the log has."""
-    consumer = Consumer({"bootstrap.servers": kafka_server.operator, "group.id": "looks"})
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": "looks"})
     return lambda: consumer.get_watermark_offsets(TopicPartition(ledger, 0), 10)[1]
 
 
 def test_who_waits_writes_nothing(broker: Broker, length: Callable[[], int]) -> None:
-    assert broker.pop("q", HOLD) is None
+    assert broker.pop("q", HOLD) is None  # which starts reading, for as long as it takes
     waiting = Background(lambda: broker.pop("q", HOLD, wait=HOLD))
     waiting.pause(0.3)
     before = length()
