@@ -8,7 +8,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -68,7 +68,6 @@ class Replica:
 
     def __init__(self, settings: Settings, topic: str, timeout: float, writer: Writer) -> None:
         """Loads the latest snapshot. Raises Unreachable and Cut."""
-        self.wakes = 0  #: how often everybody was woken
         self.ledger = Ledger()  #: to be looked at with `changed` held
         self.changed = threading.Condition()
         self._kept = Kept()
@@ -124,14 +123,14 @@ class Replica:
         with self.changed:
             return [(job, self._kept.pop(job.number)) for job in taken]
 
-    def wait(self, queues: Sequence[str], seconds: float, wakes: int) -> bool:
-        """Until there may be something to take, for `seconds` at most. False when there is not, or after a wake."""
+    def wait(self, queues: Sequence[str], seconds: float, woken: Callable[[], bool]) -> bool:
+        """Until there may be something to take, for `seconds` at most. False when there is not, or when `woken`."""
         give_up = time.monotonic() + seconds
         with self.changed:
             doubts, since = self._doubts, None
             while True:
                 now = time.monotonic()
-                if now >= give_up or self.wakes != wakes:
+                if now >= give_up or woken():
                     return False
                 ready = self._ready(queues)
                 since = (since or now) if ready else None
@@ -143,9 +142,8 @@ class Replica:
                 self.changed.wait(min(give_up - now, pause, _LONG))
 
     def wake(self) -> None:
-        """End all waiting."""
+        """Have all who wait see whether they are woken."""
         with self.changed:
-            self.wakes += 1
             self.changed.notify_all()
 
     def close(self) -> None:
