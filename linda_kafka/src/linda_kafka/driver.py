@@ -67,7 +67,7 @@ class KafkaDriver(
         order=driver.Order.FIFO,
         on_release=driver.Return.BACK,
         receipts=driver.Receipts.PORTABLE,
-        foreign_push="produce the envelope to the topic `linda`, with the queue as key",
+        foreign_push="kcat -P -b host:9092 -t linda -k queue <envelope.json",
     )
     limits = driver.Limits(delay=10 * 366 * 86400.0, lease=366 * 86400.0)
     errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
