@@ -10,7 +10,7 @@ from tests.servers.container import Image
 from tests.servers.kafka_settings import PASSWORD, USER, Ports, Protocol, Settings, in_container, settings
 from tests.servers.local import LocalServer, data_folder
 from tests.servers.locate import Kind
-from tests.servers.port import ask
+from tests.servers.port import ask, listens
 from tests.servers.program import Program
 from tests.servers.server import ServerFailed
 
@@ -80,6 +80,11 @@ def answers(port: int) -> bool:
     return len(ask(port, _QUESTION)) > 4
 
 
+def _serves(ports: Ports) -> bool:
+    """It opens one port after another."""
+    return answers(ports.operator) and listens(ports.client) and listens(ports.door)
+
+
 def install(into: Path, version: str = _VERSION) -> None:
     """Puts two programs of a distribution into the folder's `bin`, and what they need beside it."""
     jars = into / "share/kafka"
@@ -119,7 +124,7 @@ def node(binary: Path, folder: Path, ports: Ports, properties: Settings, *java: 
     return Program(
         [binary, configuration],
         log=folder / "kafka.log",
-        ready=partial(answers, ports.operator),
+        ready=partial(_serves, ports),
         environment=_environment(folder, *java),
         patience=120,
     )
