@@ -8,19 +8,22 @@ from linda_core.conformance import BrokerConformance, ServerHarness
 from linda_core.conformance.promises.healing import Restarts
 from linda_core.conformance.proxy import Proxy
 from linda_core.conformance.suite import Stage
+from tests.conftest import PrivateServer
 from tests.servers.kafka import KafkaServer, kafka
-from tests.servers.locate import Kind
+from tests.servers.server import Server
 
 
 class KafkaHarness(ServerHarness):
     """Kafka tells its clients where to come: those that are to come through a proxy have a door of their own."""
 
-    def __init__(self, server: KafkaServer, *, restart: Callable[[], None] | None = None) -> None:
+    def __init__(self, server: Server, *, restart: Callable[[], None] | None = None) -> None:
         super().__init__(server.url, restart=restart)
         self._server = server
 
     def through(self) -> tuple[Proxy, str]:
-        """The proxy listens where the door's address says."""
+        """The proxy listens where the door's address says. Others than a node of ours have no door."""
+        if not isinstance(self._server, KafkaServer):
+            return super().through()
         ports = self._server.ports
         return Proxy("127.0.0.1", ports.door, listen=ports.proxy), f"kafka://{self._server.proxied}"
 
@@ -29,7 +32,7 @@ class TestKafka(BrokerConformance):
     """One server for all tests; the restarts have one of their own."""
 
     @pytest.fixture
-    def harness(self, kafka_server: KafkaServer) -> KafkaHarness:
+    def harness(self, kafka_server: Server) -> KafkaHarness:
         return KafkaHarness(kafka_server)
 
 
@@ -39,7 +42,7 @@ class TestKafkaRestarts(Stage):
     TestRestarts = Restarts
 
     @pytest.fixture
-    def harness(self, private_server: Callable[[Kind], KafkaServer]) -> KafkaHarness:
+    def harness(self, private_server: PrivateServer) -> KafkaHarness:
         server = private_server(kafka())
 
         def restart() -> None:

@@ -10,12 +10,14 @@ from tests.servers.container import Image
 from tests.servers.kafka_settings import PASSWORD, USER, Ports, Protocol, Settings, in_container, settings
 from tests.servers.local import LocalServer, data_folder
 from tests.servers.locate import Kind
-from tests.servers.port import ask
+from tests.servers.port import ask, listens
 from tests.servers.program import Program
 from tests.servers.server import ServerFailed
 
-_JARS = ("org.apache.kafka:kafka_2.13:4.3.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4")
-_IMAGE = "apache/kafka:4.3.1"
+_VERSION = "4.3.1"
+
+# Kafka 4 brings the library that it logs with, but not what leads there; Kafka 3 brings both.
+_LOGGING_JAR = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 
 # ApiVersions, version 0: answered to everybody as soon as the broker serves its clients.
 _QUESTION = bytes.fromhex("0000000a 0012 0000 00000000 ffff")
@@ -67,9 +69,10 @@ class KafkaServer(LocalServer):
 
 def kafka(protocol: Protocol = "PLAINTEXT", **properties: str) -> Kind:
     """One node; `properties` go into server.properties, with `__` for a dot: `kafka(message__max__bytes="9999")`."""
-    image = Image(_IMAGE, (9092,), _in_container(9092), "kafka://127.0.0.1:{}".format, answers)
+    plain = protocol == "PLAINTEXT" and not properties
+    image = Image(f"apache/kafka:{_VERSION}", (9092,), _in_container(9092), "kafka://127.0.0.1:{}".format, answers)
     launch = partial(_single, protocol=protocol, properties=properties)
-    return Kind("kafka", "kafka-server-start.sh", launch, None if properties else image, _install)
+    return Kind("kafka", "kafka-server-start.sh", launch, image if plain else None, install)
 
 
 def answers(port: int) -> bool:
@@ -77,9 +80,16 @@ def answers(port: int) -> bool:
     return len(ask(port, _QUESTION)) > 4
 
 
-def _install(into: Path) -> None:
+def _serves(ports: Ports) -> bool:
+    """It opens one port after another."""
+    return answers(ports.operator) and listens(ports.client) and listens(ports.door)
+
+
+def install(into: Path, version: str = _VERSION) -> None:
+    """Puts two programs of a distribution into the folder's `bin`, and what they need beside it."""
     jars = into / "share/kafka"
-    java = maven.fetch(_JARS, jars, servers=into)
+    needed = [f"org.apache.kafka:kafka_2.13:{version}", *([_LOGGING_JAR] if version >= "4" else [])]
+    java = maven.fetch(needed, jars, servers=into)
     (into / "bin").mkdir(exist_ok=True)
     for name, main in (("kafka-storage.sh", "kafka.tools.StorageTool"), ("kafka-server-start.sh", "kafka.Kafka")):
         script = into / "bin" / name
@@ -101,18 +111,23 @@ def _single(binary: Path, protocol: Protocol, properties: Mapping[str, str]) -> 
 def _prepared(binary: Path, protocol: Protocol, properties: Mapping[str, str], *java: str) -> KafkaServer:
     folder, ports = data_folder("kafka"), Ports.free()
     given = {name.replace("__", "."): value for name, value in properties.items()}
+    program = node(binary, folder, ports, {**settings(ports, protocol, folder), **given}, *java)
+    login, tls = ("" if "SASL" not in protocol else f"{USER}:{PASSWORD}@"), "s" if "SSL" in protocol else ""
+    return KafkaServer(f"kafka{tls}://{login}127.0.0.1:{ports.client}", folder, program, ports)
+
+
+def node(binary: Path, folder: Path, ports: Ports, properties: Settings, *java: str) -> Program:
+    """One broker, its folder formatted, to be started."""
     configuration = folder / "server.properties"
-    configuration.write_text(_lines({**settings(ports, protocol, folder), **given}))
+    configuration.write_text(_lines(properties))
     _format(binary, configuration)
-    program = Program(
+    return Program(
         [binary, configuration],
         log=folder / "kafka.log",
-        ready=partial(answers, ports.operator),
+        ready=partial(_serves, ports),
         environment=_environment(folder, *java),
         patience=120,
     )
-    login, tls = ("" if "SASL" not in protocol else f"{USER}:{PASSWORD}@"), "s" if "SSL" in protocol else ""
-    return KafkaServer(f"kafka{tls}://{login}127.0.0.1:{ports.client}", folder, program, ports)
 
 
 def _format(binary: Path, configuration: Path) -> None:

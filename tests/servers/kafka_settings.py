@@ -1,6 +1,6 @@
 """server.properties of a Kafka node that is broker and controller in one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -79,6 +79,21 @@ def settings(ports: Ports, protocol: Protocol, folder: Path) -> Settings:
         **(_tls(folder) if protocol.endswith("SSL") else {}),
         **(_SASL if protocol.startswith("SASL") else {}),
         "log.dirs": str(folder / "data"),
+    }
+
+
+def of_three(ports: Sequence[Ports], number: int, folder: Path) -> Settings:
+    """For one of three nodes, each broker and controller, which notice within a second or two that one is gone."""
+    voters = ",".join(f"{other}@127.0.0.1:{each.controller}" for other, each in enumerate(ports, 1))
+    return {
+        **settings(ports[number - 1], "PLAINTEXT", folder),
+        "node.id": str(number),
+        "controller.quorum.voters": voters,
+        "controller.quorum.election.timeout.ms": "500",
+        "controller.quorum.fetch.timeout.ms": "1000",
+        "offsets.topic.replication.factor": "3",
+        "transaction.state.log.replication.factor": "3",
+        "transaction.state.log.min.isr": "2",
     }
 
 

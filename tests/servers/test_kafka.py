@@ -24,7 +24,8 @@ def server(private_server: PrivateServer) -> KafkaServer:
 
 
 def had(server: Server) -> KafkaServer:
-    assert isinstance(server, KafkaServer)
+    if not isinstance(server, KafkaServer):
+        pytest.skip("in a container it has one way in")
     return server
 
 

@@ -67,7 +67,7 @@ class KafkaDriver(
         order=driver.Order.FIFO,
         on_release=driver.Return.BACK,
         receipts=driver.Receipts.PORTABLE,
-        foreign_push="produce the envelope to the topic `linda`, with the queue as key",
+        foreign_push="kcat -P -b host:9092 -t linda -k queue <envelope.json",
     )
     limits = driver.Limits(delay=10 * 366 * 86400.0, lease=366 * 86400.0)
     errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
@@ -85,6 +85,7 @@ class KafkaDriver(
         self._reader = Reader(of_reader(settings), ledger, timeout)
         self._followed: Replica | None = None
         self._starting = Lock()
+        self._wakes = 0
 
     @classmethod
     def connect(cls, url: BrokerURL, clock: Clock) -> Self:  # noqa: ARG003 - time is the server's
@@ -104,10 +105,10 @@ class KafkaDriver(
         self._writer.append([record.job(queue, entry.body, _milliseconds(delay)) for entry in entries])
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[Delivery[Receipt]]:
-        replica, give_up = self._replica(), time.monotonic() + wait
-        wakes = replica.wakes
+        wakes, give_up = self._wakes, time.monotonic() + wait
+        replica = self._replica()
         taken = replica.take(queues, limit, _milliseconds(lease))
-        while not taken and replica.wait(queues, give_up - time.monotonic(), wakes):
+        while not taken and replica.wait(queues, give_up - time.monotonic(), lambda: self._wakes != wakes):
             taken = replica.take(queues, limit, _milliseconds(lease))
         bodies = self._bodies([job.number for job, body in taken if body is None])
         return [
@@ -170,6 +171,7 @@ class KafkaDriver(
         self._writer.append([record.command("purge", {"queue": queue})])
 
     def wake(self) -> None:
+        self._wakes += 1  # also for a reserve that has not come to waiting yet
         if self._followed:
             self._followed.wake()
 

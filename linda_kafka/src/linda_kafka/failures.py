@@ -68,8 +68,15 @@ _MEANINGS: Mapping[int, tuple[type[Exception], str]] = {
 }
 
 
-#: What OpenSSL reports of the server's side of a handshake.
-_UNPROVED = ("bad certificate", "certificate required", "unknown ca")
+_UNPROVED = "; the server does not accept our certificate, or wants one: cert=FILE&cert_key=FILE"
+
+#: What is said of a handshake that failed, and what to do about it.
+_OF_TLS = {
+    "bad certificate": _UNPROVED,
+    "certificate required": _UNPROVED,
+    "unknown ca": _UNPROVED,
+    "SSL connection closed by peer": "; the server may speak no TLS on this port: kafka:// is without",
+}
 
 
 def concerns_us(error: KafkaError) -> bool:
@@ -89,8 +96,7 @@ def of_delivery(error: KafkaError) -> Exception:
 
 def _meaning(error: KafkaError, otherwise: type[Exception]) -> Exception:
     kind, advice = _MEANINGS.get(error.code(), (otherwise, ""))
-    if any(said in error.str() for said in _UNPROVED):
-        advice = "; the server does not accept our certificate, or wants one: cert=FILE&cert_key=FILE"
+    advice = next((advice for said, advice in _OF_TLS.items() if said in error.str()), advice)
     return kind(f"{error.str()} ({error.name()}){advice}")
 
 

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 
 from linda_kafka.bodies import Reader
 from linda_kafka.clients import Settings, log
-from linda_kafka.failures import Cut, Refused, Unreachable
+from linda_kafka.failures import Cut, Refused, TooLarge, Unreachable
 from linda_kafka.jobs import parts
 from linda_kafka.ledger import Ledger, Outcome
 from linda_kafka.record import command
@@ -50,7 +50,7 @@ class Keeper:
                 needed = min((place for _, place in ledger.places()), default=offset + 1)
                 self._drop(first, min(needed, offset + 1))
                 self._move(ledger, offset)
-        except (Cut, Refused, Unreachable, KafkaException) as error:
+        except (Cut, Refused, TooLarge, Unreachable, KafkaException) as error:
             if not self._writer.closed:
                 log.warning("the ledger was not made shorter, it will be later: %s", error)
         finally:

@@ -14,8 +14,8 @@ from linda_kafka.record import Command
 Outcome = Any
 
 
-#: Records after which a snapshot is worth while: as many are read within a tenth of a second.
-_EVERY = 20_000
+#: Records after which a snapshot is worth while: as many are read within a fiftieth of a second.
+_EVERY = 5_000
 
 
 class Ledger:

@@ -8,7 +8,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -68,7 +68,6 @@ class Replica:
 
     def __init__(self, settings: Settings, topic: str, timeout: float, writer: Writer) -> None:
         """Loads the latest snapshot. Raises Unreachable and Cut."""
-        self.wakes = 0  #: how often everybody was woken
         self.ledger = Ledger()  #: to be looked at with `changed` held
         self.changed = threading.Condition()
         self._kept = Kept()
@@ -78,6 +77,7 @@ class Replica:
         self._identity = secrets.token_hex(6)
         self._numbers = count()
         self._calls: dict[int, Call] = {}
+        self._orphans: list[Taken] = []  #: taken by calls that gave up in the meantime
         self._doubts = 0  #: how often the connection was in trouble
         self._ahead = -math.inf  #: how many seconds the log's clock is ahead of ours
         self._read = 0  #: how many records, to see whether we get on
@@ -123,14 +123,14 @@ class Replica:
         with self.changed:
             return [(job, self._kept.pop(job.number)) for job in taken]
 
-    def wait(self, queues: Sequence[str], seconds: float, wakes: int) -> bool:
-        """Until there may be something to take, for `seconds` at most. False when there is not, or after a wake."""
+    def wait(self, queues: Sequence[str], seconds: float, woken: Callable[[], bool]) -> bool:
+        """Until there may be something to take, for `seconds` at most. False when there is not, or when `woken`."""
         give_up = time.monotonic() + seconds
         with self.changed:
             doubts, since = self._doubts, None
             while True:
                 now = time.monotonic()
-                if now >= give_up or self.wakes != wakes:
+                if now >= give_up or woken():
                     return False
                 ready = self._ready(queues)
                 since = (since or now) if ready else None
@@ -142,14 +142,14 @@ class Replica:
                 self.changed.wait(min(give_up - now, pause, _LONG))
 
     def wake(self) -> None:
-        """End all waiting."""
+        """Have all who wait see whether they are woken."""
         with self.changed:
-            self.wakes += 1
             self.changed.notify_all()
 
     def close(self) -> None:
-        """Stop following."""
+        """Stop following. The keeper's call may be under way, and nobody else's."""
         self._service.stop()
+        self._abandon(Unreachable("closed"))
 
     def _begin(self) -> None:
         """Start from the latest snapshot or, without one, from the beginning."""
@@ -213,8 +213,11 @@ class Replica:
             self._next = max(self._next, (messages[-1].offset() or 0) + 1)
             self._ahead = max(self._ahead - _DRIFT, self.ledger.now / 1000 - time.time())
             self.changed.notify_all()
+            orphans, self._orphans = self._orphans, []
         for call in finished:
             call.over.set()
+        for job in orphans:
+            self._give_back(job)
 
     def _fold(self, message: Message) -> Call | None:
         if error := message.error():
@@ -241,6 +244,8 @@ class Replica:
         what = asked.what
         if asked.verb == "purge" and what["queue"] in self.ledger.queues:
             self._kept.forget(self.ledger.queues[what["queue"]].ready)
+        if asked.verb == "keep":
+            self._kept.forget(self.ledger.moved)
         outcome = self.ledger.command(asked, offset, stamp)
         ours = what.get("by") == self._identity
         if ours and self.ledger.keeper:
@@ -251,26 +256,27 @@ class Replica:
         if asked.verb == "take":
             self._turns.took(what["by"], what["queues"], bool(outcome))
             if ours and not call:
-                self._give_back(outcome)
+                self._orphans += outcome
             elif not ours:
                 self._kept.forget(job.number for job in outcome)
         return call
 
-    def _give_back(self, taken: list[Taken]) -> None:
-        """What a call has taken that gave up in the meantime."""
-        for job in taken:
-            what = {"queue": job.queue, "jobs": [[job.number, job.reservation]]}
-            self._writer.post(command("unsee", what), lambda error: log.warning("not given back: %s", error))
+    def _give_back(self, job: Taken) -> None:
+        what = {"queue": job.queue, "jobs": [[job.number, job.reservation]]}
+        self._writer.post(command("unsee", what), lambda error: log.warning("not given back: %s", error))
 
     def _fail(self, error: Exception) -> None:
         log.error("cannot follow the ledger: %s", error, exc_info=not isinstance(error, Refused))
+        self._service.stop()
+        self._abandon(error)
+
+    def _abandon(self, error: Exception) -> None:
+        """There will be no more outcomes."""
         with self.changed:
             self._failed = error
-            calls = list(self._calls.values())
+            for call in self._calls.values():
+                call.fails(error)
             self.changed.notify_all()
-        self._service.stop()
-        for call in calls:
-            call.fails(error)
 
     def _hear(self, error: KafkaError) -> None:
         """What keeps us from reading may be for people to mend: then nobody should wait for it."""

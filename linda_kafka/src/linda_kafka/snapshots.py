@@ -17,6 +17,9 @@ from linda_kafka.ledger import Ledger
 
 VERSION = 1
 
+#: Near the beginning of the last part.
+_END = b'"end":'
+
 
 class Place(NamedTuple):
     """Where a snapshot is in its topic."""
@@ -65,11 +68,13 @@ class Snapshots:
         producer.poll(0)
 
     def _latest(self, consumer: Consumer) -> Place | None:
-        found, seen = None, dict[bytes, list[int]]()
+        """The complete one of the latest state, which need not be the last one in the topic."""
+        found, latest, seen = None, -1, dict[bytes, list[int]]()
         for key, offset, value in self._records(consumer, None):
             seen.setdefault(key, []).append(offset)
-            if value.startswith(b'{"v":1,"end":') and json.loads(value)["end"] == len(seen[key]) - 1:
-                found = Place(seen[key][0], offset)
+            end = json.loads(value) if _END in value[:20] else None
+            if end and end["end"] == len(seen[key]) - 1 and end["offset"] > latest:
+                found, latest = Place(seen[key][0], offset), end["offset"]
         return found
 
     def _read(self, consumer: Consumer, place: Place) -> tuple[Ledger, int]:

@@ -10,7 +10,7 @@ from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, Config
 from confluent_kafka.admin._resource import ResourceType
 
 from linda_core import Broker, new_broker
-from tests.servers.kafka import KafkaServer
+from tests.servers.server import Server
 
 #: Writes one record to a ledger's topic as any program could: `write(value, key=…)`.
 Write = Callable[..., None]
@@ -23,7 +23,7 @@ def ledger() -> str:
 
 
 @pytest.fixture
-def url(kafka_server: KafkaServer, ledger: str) -> str:
+def url(kafka_server: Server, ledger: str) -> str:
     return f"{kafka_server.url}/{ledger}"
 
 
@@ -34,13 +34,19 @@ def broker(url: str) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def admin(kafka_server: KafkaServer) -> AdminClient:
-    return AdminClient({"bootstrap.servers": kafka_server.operator})
+def servers(kafka_server: Server) -> str:
+    """Where a client without Linda finds them."""
+    return kafka_server.url.rpartition("/")[2]
 
 
 @pytest.fixture
-def write(kafka_server: KafkaServer, ledger: str) -> Write:
-    producer = Producer({"bootstrap.servers": kafka_server.operator, "compression.type": "lz4"})
+def admin(servers: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": servers})
+
+
+@pytest.fixture
+def write(servers: str, ledger: str) -> Write:
+    producer = Producer({"bootstrap.servers": servers, "compression.type": "lz4"})
 
     def write(value: str | bytes | None, key: str | bytes | None = None) -> None:
         errors: list[KafkaError | None] = []

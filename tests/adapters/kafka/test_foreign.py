@@ -12,7 +12,6 @@ from linda_core.conformance.background import Background
 from linda_core.driver import State
 from tests.adapters.kafka.conftest import Write
 from tests.servers import debian
-from tests.servers.kafka import KafkaServer
 from tests.servers.locate import SERVERS, find, installed
 
 BODY = json.dumps({"payload": {"class": "Hello", "args": ["world"]}})
@@ -79,10 +78,8 @@ def test_a_record_without_a_value_is_no_job(broker: Broker, write: Write) -> Non
     assert broker.counts("q").ready == 1
 
 
-def test_jobs_of_a_transaction_come_when_it_is_committed(
-    broker: Broker, kafka_server: KafkaServer, ledger: str
-) -> None:
-    producer = Producer({"bootstrap.servers": kafka_server.operator, "transactional.id": ledger})
+def test_jobs_of_a_transaction_come_when_it_is_committed(broker: Broker, servers: str, ledger: str) -> None:
+    producer = Producer({"bootstrap.servers": servers, "transactional.id": ledger})
     producer.init_transactions(10)
 
     def write(key: str) -> None:
@@ -101,9 +98,9 @@ def test_jobs_of_a_transaction_come_when_it_is_committed(
     assert broker.queues() == ["q"]
 
 
-def test_kcat_pushes(broker: Broker, kafka_server: KafkaServer, ledger: str) -> None:
+def test_kcat_pushes(broker: Broker, servers: str, ledger: str) -> None:
     kcat = find("kcat") or installed("kcat", lambda into: debian.unpack(["kcat"], into))
-    command = [str(kcat), "-P", "-b", kafka_server.operator, "-t", ledger, "-k", "q"]
+    command = [str(kcat), "-P", "-b", servers, "-t", ledger, "-k", "q"]
 
     environment = debian.libraries(SERVERS)
     subprocess.run(command, input=BODY, text=True, check=True, timeout=60, env=environment)

@@ -10,7 +10,6 @@ from linda_core.conformance.crime import Victim
 from linda_core.driver import State
 from linda_kafka import keeper
 from linda_kafka import ledger as ledgers
-from tests.servers.kafka import KafkaServer
 from tests.servers.waiting import wait_until
 
 HOLD = 600.0
@@ -19,9 +18,9 @@ Ends = Callable[[str], tuple[int, int]]
 
 
 @pytest.fixture
-def ends(kafka_server: KafkaServer) -> Ends:
+def ends(servers: str) -> Ends:
     """The first offset of a topic, and the one after its last."""
-    consumer = Consumer({"bootstrap.servers": kafka_server.operator, "group.id": "looks"})
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": "looks"})
     return lambda topic: consumer.get_watermark_offsets(TopicPartition(topic, 0), 10)
 
 

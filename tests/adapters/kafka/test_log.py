@@ -11,20 +11,20 @@ from linda_core.errors import BrokerUnavailable
 from linda_kafka.driver import KafkaDriver
 from linda_kafka.record import COMMAND, command
 from tests.adapters.kafka.conftest import Write
-from tests.servers.kafka import KafkaServer
 from tests.servers.waiting import wait_until
 
 HOLD = 600.0
 
 
 @pytest.fixture
-def length(kafka_server: KafkaServer, ledger: str) -> Callable[[], int]:
+def length(servers: str, ledger: str) -> Callable[[], int]:
     """How many records the log has."""
-    consumer = Consumer({"bootstrap.servers": kafka_server.operator, "group.id": "looks"})
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": "looks"})
     return lambda: consumer.get_watermark_offsets(TopicPartition(ledger, 0), 10)[1]
 
 
 def test_who_waits_writes_nothing(broker: Broker, length: Callable[[], int]) -> None:
+    assert broker.pop("q", HOLD) is None  # which starts reading, for as long as it takes
     waiting = Background(lambda: broker.pop("q", HOLD, wait=HOLD))
     waiting.pause(0.3)
     before = length()
@@ -37,6 +37,7 @@ def test_who_waits_writes_nothing(broker: Broker, length: Callable[[], int]) -> 
 
 def test_of_many_that_wait_one_tries_to_take_a_job(broker: Broker, url: str, length: Callable[[], int]) -> None:
     others = [new_broker(url) for _ in range(5)]
+    assert all(one.pop("q", HOLD) is None for one in others)
     waiting = [Background(lambda one=one: one.pop("q", HOLD, wait=HOLD)) for one in others]  # type: ignore[misc]
     waiting[-1].pause(0.5)
     before = length()
@@ -79,3 +80,14 @@ def test_a_ledger_of_a_newer_linda_is_refused(broker: Broker, write: Write) -> N
     for _ in range(2):
         with pytest.raises(BrokerUnavailable, match=r"newer Linda.*upgrade"):
             broker.pop("q", HOLD)
+
+
+def test_a_wake_reaches_who_is_still_reading_the_log_for_the_first_time(broker: Broker) -> None:
+    driver = broker._link._driver
+    assert isinstance(driver, KafkaDriver)
+    with driver._starting:
+        waiting = Background(lambda: broker.pop("q", HOLD, wait=HOLD))
+        waiting.pause(0.2)
+        broker.wake()
+
+    assert waiting.result("a wake before the first record was read did not end a pop", 10) is None

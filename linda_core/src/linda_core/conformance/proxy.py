@@ -136,6 +136,8 @@ class Proxy:
                 with self._changed:
                     self.connections += 1
                     self._open[client] = server
+                    if listener.fileno() < 0:  # it came in while the door was being shut
+                        self._hang_up()
                 _start(self._pump, client, server, Way.UP)
                 _start(self._pump, server, client, Way.DOWN)
 
