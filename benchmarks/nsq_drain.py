@@ -28,10 +28,10 @@ READY = 100
 
 
 def emptied(fill: Prepare) -> Prepare:
-    """No topic of an earlier round is left."""
+    """No message of an earlier round is left."""
 
     def prepare(url: str, jobs: int) -> None:
-        Admin(Web(address(url).host, address(url).http)).delete(QUEUE)
+        Admin(Web(address(url).host, address(url).http)).empty(QUEUE, CHANNEL)
         fill(url, jobs)
 
     return prepare

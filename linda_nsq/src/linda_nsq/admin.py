@@ -1,4 +1,4 @@
-"""The HTTP interface of one nsqd: what it counts, what it is set to, and how topics come and go.
+"""The HTTP interface of one nsqd: what it counts, what it is set to, and how topics are made and emptied.
 
 A call opens a connection of its own, so any thread may call at any time.
 """
@@ -124,10 +124,6 @@ class Admin:
         """Drops all messages of a channel, deferred and in flight too, and those of the topic that no channel has."""
         self._unless_gone("/topic/empty", topic=topic)
         self._unless_gone("/channel/empty", topic=topic, channel=channel)
-
-    def delete(self, topic: str) -> None:
-        """Drops a topic with its channels and messages. Its consumers are cut off."""
-        self._unless_gone("/topic/delete", topic=topic)
 
     def _unless_gone(self, path: str, **arguments: str) -> None:
         try:

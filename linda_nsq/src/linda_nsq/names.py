@@ -18,7 +18,7 @@ _KEPT = "linda."
 _PLAIN = re.compile(r"[.a-zA-Z0-9_-]{1,64}")
 _WORK, _NAME, _BURIED, _DELAYED = (f"{_KEPT}{purpose}." for purpose in ("queue", "name", "buried", "delayed"))
 
-#: Leaves room for the longest of these and for the digits of a time behind it.
+#: Leaves room for the longest of these and for the number of a rung.
 _LONGEST_WORD = 38
 #: What starts the word that is a digest: `_` and two hexadecimal digits is what spelling makes of a byte.
 _DIGEST = "__"
@@ -37,15 +37,9 @@ def buried(queue: str) -> str:
     return f"{_BURIED}{word(queue)}"
 
 
-def delayed(queue: str, due: int) -> str:
-    """The topic with the jobs of `queue` that are due in the same span of time, of which `due` is the number."""
-    return f"{_DELAYED}{word(queue)}.{due}"
-
-
-def due(topic: str) -> int | None:
-    """The number of the span whose jobs are in `topic`; None when it is no topic of delayed jobs."""
-    number = topic.rpartition(".")[2]
-    return int(number) if topic.startswith(_DELAYED) and number.isdecimal() else None
+def delayed(queue: str, rung: int) -> str:
+    """The topic with the delayed jobs of `queue` on one rung of the ladder."""
+    return f"{_DELAYED}{word(queue)}.{rung}"
 
 
 def told(queue: str) -> tuple[str, Sequence[str]] | None:

@@ -16,7 +16,6 @@ class Settings:
     max_body_size: int
     max_rdy_count: int
     max_msg_timeout: float
-    max_req_timeout: float
     mem_queue_size: int
     sync_every: int
     sync_timeout: float
@@ -35,7 +34,6 @@ def settings_of(admin: Admin) -> Settings:
         max_body_size=admin.setting("max_body_size"),
         max_rdy_count=admin.setting("max_rdy_count"),
         max_msg_timeout=admin.setting("max_msg_timeout") * _NANOSECOND,
-        max_req_timeout=admin.setting("max_req_timeout") * _NANOSECOND,
         mem_queue_size=admin.setting("mem_queue_size"),
         sync_every=admin.setting("sync_every"),
         sync_timeout=admin.setting("sync_timeout") * _NANOSECOND,

@@ -16,7 +16,6 @@ SAFEST = Settings(
     max_body_size=5 * 2**20,
     max_rdy_count=2500,
     max_msg_timeout=900,
-    max_req_timeout=3600,
     mem_queue_size=0,
     sync_every=1,
     sync_timeout=2,

@@ -19,7 +19,7 @@ QUEUES = st.text(min_size=1, max_size=100).filter(
 def topics_of(queue: str) -> Mapping[str, Collection[str]]:
     """What is on a server where `queue` has jobs of every state."""
     topics: dict[str, Collection[str]] = {names.work(queue): [names.CHANNEL], names.buried(queue): []}
-    topics[names.delayed(queue, 29_000_000)] = []
+    topics[names.delayed(queue, 32)] = []
     if told := names.told(queue):
         topics[told[0]] = told[1]
     return topics
@@ -67,10 +67,3 @@ def test_a_name_that_was_not_told_to_the_end_is_nobodys() -> None:
     topic, channels = told
 
     assert names.queues({topic: channels[:-1], names.work("名前" * 20): []}) == {}
-
-
-def test_a_topic_of_delayed_jobs_says_when() -> None:
-    assert names.due(names.delayed("a.b", 29)) == 29
-    assert names.due(names.delayed("𝄞" * 100, 29)) == 29
-    assert names.due(names.work("a.29")) is None
-    assert names.due(names.buried("29")) is None

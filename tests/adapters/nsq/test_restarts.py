@@ -7,8 +7,10 @@ from contextlib import closing
 import pytest
 
 from linda_core import Broker, Job, new_broker
+from linda_nsq.names import CHANNEL
+from tests.adapters.nsq.addresses import admin_of
 from tests.conftest import PrivateServer
-from tests.servers.nsqd import nsqd
+from tests.servers.nsqd import DURABLE, nsqd
 from tests.servers.server import Server
 from tests.servers.waiting import wait_until
 
@@ -20,9 +22,10 @@ def server(private_server: PrivateServer) -> Server:
 
 @pytest.fixture
 def restart(server: Server) -> Callable[[], None]:
-    """As a power cut would."""
+    """As a power cut would, once all that was accepted is on the disk: OK does not wait for that, statistics do."""
 
     def restart() -> None:
+        admin_of(server).topics()
         server.kill()
         server.start()
 
@@ -66,6 +69,20 @@ def test_what_is_ready_or_buried_survives_a_crash_with_its_attempts(
             ("Ready", 2),
             ("Buried", 2),
         }
+
+
+@pytest.mark.parametrize(("flags", "kept"), [(("-mem-queue-size=10000",), 0), (DURABLE, 3)], ids=["shipped", "safest"])
+def test_a_crash_costs_what_the_flags_say(private_server: PrivateServer, flags: tuple[str, ...], kept: int) -> None:
+    server = private_server(nsqd(*flags))
+    with new_broker(server.url) as broker:
+        broker.push_many([Job("Job") for _ in range(4)], "q")
+        taken(broker, "q")
+        assert wait_until(lambda: admin_of(server).topics("q")["q"].channels[CHANNEL].depth == 3, 10)
+        server.kill()
+        server.start()
+
+    with new_broker(server.url) as broker:
+        assert broker.counts("q") == (kept, 0, 0, 0), "the table in the README is wrong"
 
 
 def test_jobs_of_every_state_survive_a_clean_stop_and_none_is_early(server: Server) -> None:
