@@ -1,4 +1,4 @@
-"""Linda over NSQ 1.2 and newer: delays of any length on the server's disk, and a lease for each reservation.
+"""Linda over NSQ 1.3: delays of any length on the server's disk, and a lease for each reservation.
 
 URL: `nsq://:secret@host:4150,host2:4150?http=4151`, or `nsq+lookupd://host:4161` for the servers that nsqlookupd knows.
 The options are the fields of `linda_nsq.options`.
