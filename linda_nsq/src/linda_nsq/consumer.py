@@ -9,6 +9,7 @@ here a moment for the next who wants it.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+
 from linda_nsq import codec
 from linda_nsq.connection import Connection
 from linda_nsq.failures import Cut
