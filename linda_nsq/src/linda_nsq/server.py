@@ -95,6 +95,10 @@ class Server:
         """All, or the one of that name. Raises Unreachable and Refused."""
         return await self._off_the_loop(lambda: self._admin.topics(topic))
 
+    async def waiting(self, topic: str) -> int:
+        """How many messages of it nobody has been sent. Raises Unreachable and Refused."""
+        return sum(known.waiting for known in (await self.topics(topic)).values())
+
     async def empty(self, topic: str) -> None:
         """Drop all that is in it. Raises Unreachable and Refused."""
         await self._off_the_loop(lambda: self._admin.empty(topic, names.CHANNEL))
