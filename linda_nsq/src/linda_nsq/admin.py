@@ -107,6 +107,11 @@ class Admin:
         stats = self.web.get("/stats", format="json", include_clients="0", include_mem="0", topic=topic)
         return {told["topic_name"]: _topic(told) for told in stats["topics"] or ()}
 
+    def name(self) -> str:
+        """What it calls itself, the same however it is reached."""
+        told = self.web.get("/info")
+        return f"{told['broadcast_address']}:{told['tcp_port']}"
+
     def version(self) -> str:
         return str(self.web.get("/info")["version"])
 

@@ -32,12 +32,12 @@ async def queues(servers: Sequence[Server]) -> Sequence[str]:
 
 async def purge(servers: Sequence[Server], queue: str) -> None:
     """Drop every job of `queue`. Raises Unreachable and Refused."""
+    of_queue = {names.work(queue), names.buried(queue), *_rung_names(queue)}
     for server in servers:
-        topics = await server.topics()
-        of_queue = [names.work(queue), names.buried(queue), *_rung_names(queue)]
-        for topic in of_queue:
-            if topic in topics:
-                await server.empty(topic)
+        for _ in range(2):  # what is on its way from a topic to its channel is in neither
+            for topic, known in (await server.topics()).items():
+                if topic in of_queue and _all(known):
+                    await server.empty(topic)
 
 
 async def _of(servers: Sequence[Server]) -> Sequence[Mapping[str, Topic]]:

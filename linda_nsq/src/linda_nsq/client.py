@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from linda_nsq import failures, ladder, names
@@ -185,7 +186,8 @@ class Client:
             batch = consumer.draw(len(consumer.spare))
             copies = [taken.copy(handed_out=False) for taken in batch]
             publish = partial(self._fleet.publish, consumer.queue, names.work(consumer.queue))
-            try:
-                await self._copies.move(batch, copies, publish)
-            except (failures.Cut, failures.Unreachable, failures.Refused):
-                continue  # nsqd gives them to others by itself
+            with suppress(failures.Cut):  # nsqd gives them to others by itself
+                try:
+                    await self._copies.move(batch, copies, publish)
+                except (failures.Unreachable, failures.Refused):
+                    await consumer.requeue(batch)

@@ -80,9 +80,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """What was under way may have been done or not."""
-        if self._transport is not None:
-            self._transport.abort()
-        self._end(Cut("the connection was closed"))
+        self._break("the connection was closed")
 
     # asyncio calls these
 
@@ -127,11 +125,11 @@ class Connection(asyncio.Protocol):
         await self._answered(secured)
 
     async def _answered(self, reply: asyncio.Future[bytes]) -> bytes:
+        patience = self._loop.call_later(self._timeout, self._break, f"no answer within {self._timeout:g} s")
         try:
-            return await asyncio.wait_for(asyncio.shield(reply), self._timeout)
-        except TimeoutError:
-            self.close()
-            raise Cut(f"{self.address}: no answer within {self._timeout:g} s") from None
+            return await reply
+        finally:
+            patience.cancel()
 
     def _frame(self, kind: int, data: bytes, start: int, end: int) -> None:
         if kind == codec.MESSAGE:
@@ -165,11 +163,14 @@ class Connection(asyncio.Protocol):
         if self.closed is not None:
             return
         if self._loop.time() - self._heard > 2.5 * self._heartbeat:
-            if self._transport is not None:
-                self._transport.abort()
-            self._end(Cut(f"nothing was heard for {2.5 * self._heartbeat:g} s"))
+            self._break(f"nothing was heard for {2.5 * self._heartbeat:g} s")
             return
         self._watch = self._loop.call_later(self._heartbeat, self._look_after)
+
+    def _break(self, why: str) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+        self._end(Cut(why))
 
     def _end(self, why: Exception) -> None:
         if self.closed is not None:

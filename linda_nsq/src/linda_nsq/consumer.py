@@ -8,16 +8,12 @@ here a moment for the next who wants it.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Self
 
-from linda_nsq import codec, names
+from linda_nsq import codec
 from linda_nsq.connection import Connection
 from linda_nsq.failures import Cut
 from linda_nsq.message import Message
-from linda_nsq.options import Address
-from linda_nsq.security import Security
 from linda_nsq.taken import Taken
 
 #: A message that was asked for longer ago than this, in seconds, may have come while this process was frozen.
@@ -27,10 +23,10 @@ _FRESH = 0.5
 class Consumer:
     """All methods are for the event loop's thread."""
 
-    def __init__(self, connection: Connection, topic: str, queue: str, patience: float, hold: float) -> None:
-        """`hold`: how many seconds the server lets a consumer keep a message at most."""
+    def __init__(self, connection: Connection, origin: str, queue: str, patience: float, hold: float) -> None:
+        """`origin`: where no two messages have the same id. `hold`: how many seconds one can be kept at most."""
         self.queue = queue
-        self.origin = hashlib.blake2s(f"{connection.address.tcp} {topic}".encode(), digest_size=4).hexdigest()
+        self.origin = origin
         self.patience = patience
         self.hold = hold
         self.taken: dict[bytes, Taken] = {}
@@ -43,19 +39,6 @@ class Consumer:
         self._asked = 0.0
         connection.receive = self._receive
         connection.on_close = self._closed
-
-    @classmethod
-    async def open(
-        cls, address: Address, security: Security, topic: str, queue: str, patience: float, hold: float
-    ) -> Self:
-        """Raises Unreachable, Cut and Refused."""
-        connection = await Connection.open(address, security, msg_timeout=patience)
-        try:
-            await connection.ask(codec.subscribe(topic, names.CHANNEL))
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection, topic, queue, patience, hold)
 
     @property
     def closed(self) -> Exception | None:

@@ -45,7 +45,6 @@ class Keeper:
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
         self._moving: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
 
     async def look(self, topics: Mapping[str, Topic]) -> None:
         """Moves down what may go, and begins with what is due within seconds. Raises Unreachable, Cut and Refused."""
@@ -55,6 +54,8 @@ class Keeper:
             if topic and topic.waiting and ladder.over(number, now, before):
                 await self._descend(number, topic.waiting)
         self._looked = now
+        self._due = [entry for entry in self._due if entry[2].open]
+        heapq.heapify(self._due)
         waiting = topics.get(names.delayed(self.queue, 0))
         if self._consumer is None or self._consumer.closed:
             await self._begin(waiting.waiting if waiting else 0)
@@ -98,13 +99,14 @@ class Keeper:
 
     async def _begin(self, waiting: int) -> None:
         self._due.clear()
-        self._consumer = consumer = await self._server.subscribe(names.delayed(self.queue, 0), self.queue, _PATIENCE)
+        topic = names.delayed(self.queue, 0)
+        self._consumer = consumer = await self._server.subscribe(topic, self.queue, _PATIENCE)
         consumer.on_arrival = self._arrived
-        self._changed.clear()
         consumer.want(min(_AT_HAND, self._server.settings.max_rdy_count))
-        give_up = asyncio.get_running_loop().time() + _LINGER
-        while waiting > len(consumer.taken) < _AT_HAND and asyncio.get_running_loop().time() < give_up:
-            await asyncio.sleep(0.002)
+        give_up = asyncio.get_running_loop().time() + _PATIENCE
+        while waiting and len(consumer.taken) < _AT_HAND and asyncio.get_running_loop().time() < give_up:
+            await _come(consumer, min(waiting, _AT_HAND))
+            waiting = await self._server.waiting(topic)
         await self.settled()
 
     def _arrived(self) -> None:
@@ -144,6 +146,13 @@ class Keeper:
         finally:
             self._moving = None
             asyncio.get_running_loop().call_soon(self._move_due)
+
+
+async def _come(consumer: Consumer, number: int) -> None:
+    """So many have, or something holds them up."""
+    give_up = asyncio.get_running_loop().time() + _LINGER
+    while len(consumer.taken) < number and asyncio.get_running_loop().time() < give_up:
+        await asyncio.sleep(0.002)
 
 
 def _same(taken: Taken) -> Message:

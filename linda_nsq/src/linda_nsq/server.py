@@ -1,11 +1,13 @@
 """One nsqd, and everything this process has to do with it."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from linda_nsq import names
+from linda_nsq import codec, names
 from linda_nsq.admin import Admin, Topic
+from linda_nsq.connection import Connection
 from linda_nsq.consumer import Consumer
 from linda_nsq.message import Message
 from linda_nsq.options import Address
@@ -64,7 +66,15 @@ class Server:
 
     async def subscribe(self, topic: str, queue: str, patience: float) -> Consumer:
         """A new one, to be closed by the caller. Raises Unreachable, Cut and Refused."""
-        return await Consumer.open(self.address, self._security, topic, queue, patience, self.settings.hold)
+        connection = await Connection.open(self.address, self._security, msg_timeout=patience)
+        origin = hashlib.blake2s(f"{self.settings.name} {topic}".encode(), digest_size=4).hexdigest()
+        consumer = Consumer(connection, origin, queue, patience, self.settings.hold)
+        try:
+            await connection.ask(codec.subscribe(topic, names.CHANNEL))
+        except BaseException:
+            consumer.close()
+            raise
+        return consumer
 
     def consumers(self) -> list[Consumer]:
         """All through which jobs may be held. Those that ended are forgotten, those that nobody needs closed."""
@@ -84,6 +94,10 @@ class Server:
     async def topics(self, topic: str = "") -> Mapping[str, Topic]:
         """All, or the one of that name. Raises Unreachable and Refused."""
         return await self._off_the_loop(lambda: self._admin.topics(topic))
+
+    async def waiting(self, topic: str) -> int:
+        """How many messages of it nobody has been sent. Raises Unreachable and Refused."""
+        return sum(known.waiting for known in (await self.topics(topic)).values())
 
     async def empty(self, topic: str) -> None:
         """Drop all that is in it. Raises Unreachable and Refused."""

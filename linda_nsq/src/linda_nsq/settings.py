@@ -11,6 +11,7 @@ _NANOSECOND = 1e-9
 class Settings:
     """The flags of these names, with `_` for each `-`."""
 
+    name: str
     version: str
     max_msg_size: int
     max_body_size: int
@@ -29,6 +30,7 @@ class Settings:
 def settings_of(admin: Admin) -> Settings:
     """Asks one server. Raises Unreachable and Refused."""
     return Settings(
+        name=admin.name(),
         version=admin.version(),
         max_msg_size=admin.setting("max_msg_size"),
         max_body_size=admin.setting("max_body_size"),

@@ -8,9 +8,9 @@ from linda_nsq.server import Server
 from linda_nsq.taken import Taken
 
 _AT_ONCE = 500
-#: Seconds nsqd leaves to us what we take.
+#: Seconds nsqd leaves to us what we take, and we leave to nsqd what it says is there.
 _PATIENCE = 5.0
-#: Seconds to wait for what should be there: somebody else may have taken it.
+#: Seconds to wait before we ask nsqd whether something is still there: somebody else may have taken it.
 _LINGER = 0.25
 
 
@@ -19,14 +19,18 @@ async def sweep(server: Server, topic: str, queue: str, number: int) -> AsyncIte
 
     Raises Unreachable, Cut and Refused.
     """
+    loop = asyncio.get_running_loop()
     consumer = await server.subscribe(topic, queue, _PATIENCE)
     try:
+        give_up = loop.time() + _PATIENCE
         while number > 0:
             batch = await _batch(consumer, min(number, _AT_ONCE, server.settings.max_rdy_count))
-            if not batch:
+            if batch:
+                number -= len(batch)
+                yield batch
+                give_up = loop.time() + _PATIENCE
+            elif loop.time() > give_up or not await server.waiting(topic):
                 return
-            number -= len(batch)
-            yield batch
         left = list(consumer.taken.values())
         if left:
             await consumer.requeue(left)

@@ -40,7 +40,7 @@ class Taken:
     def push(self) -> str:
         """The name of what was pushed once; a message that is no copy gives its own.
 
-        Its id alone would not do: each topic of each nsqd counts for itself (nsqd, guid.go).
+        Its id alone would not do: each topic of each nsqd counts for itself (guid.go).
         """
         return self.message.push or f"{self.id.decode()}.{self.consumer.origin}"
 

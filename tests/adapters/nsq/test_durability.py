@@ -11,6 +11,7 @@ from linda_nsq.settings import Settings
 
 URL = BrokerURL.parse("nsq://:hush@one,two")
 SAFEST = Settings(
+    name="one:4150",
     version="1.3.0",
     max_msg_size=2**20,
     max_body_size=5 * 2**20,
