@@ -13,11 +13,15 @@ from tests.servers.kafka import KafkaServer, kafka
 from tests.servers.server import Server
 
 
+#: Seconds. The server is a Java program beside the tests: on two busy cores an answer may take a third of a second.
+LEASE = 0.5
+
+
 class KafkaHarness(ServerHarness):
     """Kafka tells its clients where to come: those that are to come through a proxy have a door of their own."""
 
     def __init__(self, server: Server, *, restart: Callable[[], None] | None = None) -> None:
-        super().__init__(server.url, restart=restart)
+        super().__init__(server.url, restart=restart, shortest_lease=LEASE)
         self._server = server
 
     def through(self) -> tuple[Proxy, str]:
