@@ -12,7 +12,6 @@ from tests.conftest import PrivateServer
 from tests.servers.kafka import KafkaServer, kafka
 from tests.servers.server import Server
 
-
 #: Seconds. The server is a Java program beside the tests: on two busy cores an answer may take a third of a second.
 LEASE = 0.5
 
