@@ -14,8 +14,7 @@ import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +36,16 @@ def main() -> None:
     if unknown := set(asked.brokers) - set(SUBJECTS):
         parser.error(f"nothing measures {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
     names = asked.brokers or list(SUBJECTS)
-    if missing := {name for key in names for name in SUBJECTS[key].libraries if not find_spec(name)}:
+    installed = {normal(name) for distributions in packages_distributions().values() for name in distributions}
+    if missing := {name for key in names for name in SUBJECTS[key].libraries if normal(name) not in installed}:
         parser.error(f"{', '.join(sorted(missing))} cannot be imported: pip install --group peers")
     for name in names:
         keep(asked.into, name, measured(SUBJECTS[name], asked.jobs, asked.rounds))
+
+
+def normal(name: str) -> str:
+    """A distribution's name as all of its spellings."""
+    return name.lower().replace("_", "-")
 
 
 def measured(subject: Subject, jobs: int, rounds: int) -> dict[str, Any]:
