@@ -38,7 +38,7 @@ def main() -> None:
     names = asked.brokers or list(SUBJECTS)
     installed = {normal(name) for distributions in packages_distributions().values() for name in distributions}
     if missing := {name for key in names for name in SUBJECTS[key].libraries if normal(name) not in installed}:
-        parser.error(f"{', '.join(sorted(missing))} cannot be imported: pip install --group peers")
+        parser.error(f"{', '.join(sorted(missing))} must be installed: pip install --group peers")
     for name in names:
         keep(asked.into, name, measured(SUBJECTS[name], asked.jobs, asked.rounds))
 
