@@ -27,11 +27,11 @@ import pika.exceptions
 
 from linda_amqp import failures, ladder, options
 from linda_amqp.client import Client
-from linda_amqp.loop import LoopThread
 from linda_amqp.management import Management
 from linda_amqp.message import Message, push_names
 from linda_amqp.taken import Taken
 from linda_core import driver
+from linda_core.driver.loop_thread import LoopThread
 
 
 def _limits(given: options.Options) -> driver.Limits:
@@ -84,7 +84,7 @@ class AmqpDriver(
         given = options.options_of(url)
         servers = options.servers(url, given)
         management = Management.of(url, given)
-        thread = LoopThread()
+        thread = LoopThread("linda-amqp")
         client = Client(servers, _limits(given).hold, clock)
         try:
             thread.run(client.open())

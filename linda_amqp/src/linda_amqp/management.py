@@ -10,7 +10,7 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 from linda_amqp import failures, names
-from linda_amqp.options import Options, tls, virtual_host
+from linda_amqp.options import Options, virtual_host
 from linda_core import driver
 
 
@@ -35,7 +35,7 @@ class Management:
             )
         login = f"{url.username or 'guest'}:{url.password or 'guest'}"
         base = f"{options.management.rstrip('/')}/api/queues/{quote(virtual_host(url), safe='')}"
-        security = tls(url, options) if parts.scheme == "https" else None
+        security = options.context(url) if parts.scheme == "https" else None
         return cls(base, base64.b64encode(login.encode()).decode(), security)
 
     def reserved(self, queue: str) -> int | None:

@@ -1,11 +1,11 @@
 """What an `amqp://` URL says, as pika wants it."""
 
-import ssl
 from dataclasses import dataclass
 
 import pika
 
 from linda_core import driver
+from linda_core.driver.tls import TLSOptions
 
 #: How much of the server's consumer_timeout is left unused, in seconds.
 MARGIN = 10.0
@@ -14,7 +14,7 @@ _PORTS = {"amqp": 5672, "amqps": 5671}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(TLSOptions):
     """The options of the URL, in seconds and bytes."""
 
     heartbeat: int = 5  #: a frozen worker's jobs come back after two of them
@@ -23,10 +23,6 @@ class Options:
     blocked_timeout: float = 30.0  #: how long to wait for a server that has stopped taking messages
     max_message_size: int = 16 * 2**20  #: the server's setting of that name
     management: str = ""  #: http://host:15672, to count reserved jobs with
-    ca: str | None = None  #: file with the certificates to trust; by default the system's
-    cert: str | None = None  #: file with our certificate, where the server asks for one
-    cert_key: str | None = None  #: file with its private key, if that is not in the same file
-    verify: bool = True  #: whether the server has to prove who it is
 
     def check(self, url: driver.BrokerURL) -> None:
         """Raises InvalidURL for values that make no sense."""
@@ -38,11 +34,9 @@ class Options:
                 f"{url}: consumer_timeout={self.consumer_timeout:g} leaves no time for a job, of which the last "
                 f"{MARGIN:g} seconds are not used; raise it on the server and here, or say 0 where it is switched off"
             )
-        if self.cert_key and not self.cert:
-            raise driver.InvalidURL(f"{url}: cert_key is the key of a certificate; name that too: cert=FILE")
-        given = [name for name in ("ca", "cert", "cert_key", "verify") if name in url.options]
-        if given and url.scheme != "amqps" and not self.management.startswith("https:"):
-            raise driver.InvalidURL(f"{url}: {given[0]} has a meaning only with amqps:// or management=https://…")
+        self.check_tls(url)
+        if url.scheme != "amqps" and not self.management.startswith("https:"):
+            self.refuse_tls(url, "amqps:// or management=https://…")
 
 
 def options_of(url: driver.BrokerURL) -> Options:
@@ -67,7 +61,7 @@ def servers(url: driver.BrokerURL, options: Options) -> list[pika.ConnectionPara
             socket_timeout=options.connect_timeout,
             stack_timeout=options.connect_timeout,
             connection_attempts=1,
-            ssl_options=pika.SSLOptions(tls(url, options), host) if url.scheme == "amqps" else None,
+            ssl_options=pika.SSLOptions(options.context(url), host) if url.scheme == "amqps" else None,
             client_properties={"connection_name": "linda"},
         )
         for host, port in hosts
@@ -77,20 +71,3 @@ def servers(url: driver.BrokerURL, options: Options) -> list[pika.ConnectionPara
 def virtual_host(url: driver.BrokerURL) -> str:
     """The URL's path without its first slash; `/` when there is none."""
     return url.path[1:] or "/"
-
-
-def tls(url: driver.BrokerURL, options: Options) -> ssl.SSLContext:
-    """How to secure a connection, whether of AMQP or of HTTP. Raises InvalidURL for files that cannot be used."""
-    try:
-        context = ssl.create_default_context(cafile=options.ca)
-    except OSError as error:
-        raise driver.InvalidURL(f"{url}: ca={options.ca} cannot be used: {error}") from error
-    if options.cert:
-        try:
-            context.load_cert_chain(options.cert, options.cert_key, password="")  # nobody is asked for one
-        except OSError as error:
-            raise driver.InvalidURL(f"{url}: cert={options.cert} and its key cannot be used: {error}") from error
-    if not options.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

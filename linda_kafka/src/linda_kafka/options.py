@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from linda_core.driver import BrokerURL, InvalidURL
+from linda_core.driver.tls import TLSOptions
 
 _PORT = 9092
 _LEDGER = "linda"
@@ -16,17 +17,13 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(TLSOptions):
     """The options of the URL. Times are seconds."""
 
     timeout: float = 10.0  #: how long a call may wait for the cluster's answer
     connect_timeout: float = 10.0
     replication: int = 0  #: on how many brokers the ledger is kept when it is made; 0 is 3, or all of fewer brokers
     sasl: Mechanism = "PLAIN"  #: how user and password are proved
-    ca: str | None = None  #: file with the certificates to trust; by default the system's
-    cert: str | None = None  #: file with our certificate, where the server asks for one
-    cert_key: str | None = None  #: file with its private key, if that is not in the same file
-    verify: bool = True  #: whether the server has to prove who it is
 
     def check(self, url: BrokerURL) -> None:
         """Raises InvalidURL for values that make no sense."""
@@ -35,11 +32,9 @@ class Options:
                 raise InvalidURL(f"{url}: {name}={getattr(self, name):g} is not 0.1 to 100000 seconds")
         if not 0 <= self.replication < 2**15:
             raise InvalidURL(f"{url}: replication={self.replication} is not the number of brokers to keep jobs on")
-        if self.cert_key and not self.cert:
-            raise InvalidURL(f"{url}: cert_key is the key of a certificate; name that too: cert=FILE")
-        given = [name for name in ("ca", "cert", "cert_key", "verify") if name in url.options]
-        if given and not _secured(url):
-            raise InvalidURL(f"{url}: {given[0]} has a meaning only with kafkas://")
+        self.check_tls(url)
+        if not _secured(url):
+            self.refuse_tls(url, "kafkas://")
         if "sasl" in url.options and not url.username:
             raise InvalidURL(f"{url}: sasl={self.sasl} needs a user and a password: {url.scheme}://user:password@…")
 

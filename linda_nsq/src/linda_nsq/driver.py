@@ -22,10 +22,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 from linda_core import driver
+from linda_core.driver.loop_thread import LoopThread
 from linda_nsq import census, durability, failures, ladder
 from linda_nsq.client import Client
 from linda_nsq.fleet import Fleet
-from linda_nsq.loop import LoopThread
 from linda_nsq.message import ROOM, Message, push_names
 from linda_nsq.roster import Roster
 from linda_nsq.settings import Settings
@@ -72,7 +72,7 @@ class NsqDriver(
     @classmethod
     def connect(cls, url: driver.BrokerURL, clock: driver.Clock) -> Self:
         roster = Roster(url)
-        thread = LoopThread()
+        thread = LoopThread("linda-nsq")
         try:
             made = thread.run(cls._connected(thread, roster, clock))
         except BaseException:

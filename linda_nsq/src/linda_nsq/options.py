@@ -1,11 +1,11 @@
 """What a URL may say about NSQ, one dataclass for each kind of URL: an option that means nothing there is refused."""
 
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from linda_core import driver
+from linda_core.driver.tls import TLSOptions
 
 LOOKUP = "nsq+lookupd"
 
@@ -43,7 +43,7 @@ class Address(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(TLSOptions):
     """What every kind of URL may say. Times are seconds."""
 
     timeout: float = 10.0  #: how long a call may wait for the server's answer
@@ -51,10 +51,6 @@ class Options:
     heartbeat: float = 5.0  #: how often either side shows that it is there; the server gives up after two
     https: Ports | None = None  #: where statistics are asked over TLS, if not over plain HTTP
     tls: bool = False  #: whether jobs are sent over TLS
-    ca: str | None = None  #: file with the certificates to trust; by default the system's
-    cert: str | None = None  #: file with our certificate, where the server asks for one
-    cert_key: str | None = None  #: file with its private key, if that is not in the same file
-    verify: bool = True  #: whether the server has to prove who it is
 
     def check(self, url: driver.BrokerURL) -> None:
         """Raises InvalidURL for values that make no sense."""
@@ -68,11 +64,9 @@ class Options:
             raise driver.InvalidURL(f"{url}: NSQ knows a secret and no users; write {url.scheme}://:secret@host")
         if url.path.strip("/"):
             raise driver.InvalidURL(f"{url}: NSQ has nothing that the path {url.path!r} could name; leave it out")
-        if self.cert_key and not self.cert:
-            raise driver.InvalidURL(f"{url}: cert_key is the key of a certificate; name that too: cert=FILE")
-        given = [name for name in ("ca", "cert", "cert_key", "verify") if name in url.options]
-        if given and not (self.tls or self.https):
-            raise driver.InvalidURL(f"{url}: {given[0]} has a meaning only with tls=true or https=PORT")
+        self.check_tls(url)
+        if not (self.tls or self.https):
+            self.refuse_tls(url, "tls=true or https=PORT")
         self._check_ports(url, "https", self.https)
 
     def _check_ports(self, url: driver.BrokerURL, name: str, ports: Ports | None) -> None:
@@ -118,20 +112,3 @@ def options_of(url: driver.BrokerURL) -> DirectOptions | LookupOptions:
     options = url.options_as(LookupOptions) if url.scheme == LOOKUP else url.options_as(DirectOptions)
     options.check(url)
     return options
-
-
-def tls(url: driver.BrokerURL, options: Options) -> ssl.SSLContext:
-    """How to secure a connection, whether of jobs or of HTTP. Raises InvalidURL for files that cannot be used."""
-    try:
-        context = ssl.create_default_context(cafile=options.ca)
-    except OSError as error:
-        raise driver.InvalidURL(f"{url}: ca={options.ca} cannot be used: {error}") from error
-    if options.cert:
-        try:
-            context.load_cert_chain(options.cert, options.cert_key, password="")  # nobody is asked for one
-        except OSError as error:
-            raise driver.InvalidURL(f"{url}: cert={options.cert} and its key cannot be used: {error}") from error
-    if not options.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

@@ -18,7 +18,7 @@ class Roster:
         """Raises InvalidURL."""
         self._url = url
         self._options = given = options.options_of(url)
-        context = options.tls(url, given) if given.tls or given.https else None
+        context = given.context(url) if given.tls or given.https else None
         self._web_context = context if given.https else None
         self._security = Security(
             timeout=given.timeout,

@@ -9,7 +9,7 @@ from redis.retry import Retry
 
 from linda_core.driver import BrokerURL, InvalidURL
 from linda_redis.cluster import Cluster
-from linda_redis.options import ClusterOptions, Options, SentinelOptions, TLSOptions, UnixOptions
+from linda_redis.options import ClusterOptions, Options, SecureOptions, SentinelOptions, UnixOptions
 from linda_redis.pool import Address, Connection
 from linda_redis.sentinel import Sentinels
 from linda_redis.server import Server, SingleServer
@@ -68,7 +68,7 @@ def _local(url: BrokerURL, options: UnixOptions, login: Login) -> Server:
 
 
 def _tcp(options: Options, address: Address, login: Login) -> Connection:
-    secured = isinstance(options, TLSOptions) and options.secured
+    secured = isinstance(options, SecureOptions) and options.secured
     kind = redis.SSLConnection if secured else redis.Connection
     return _made(kind, options, {**login, "host": address[0], "port": address[1], "socket_keepalive": True})
 

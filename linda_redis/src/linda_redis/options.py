@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linda_core.driver import BrokerURL, InvalidURL
+from linda_core.driver.tls import TLSOptions
 
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]{1,50}")
 
@@ -39,18 +40,17 @@ class UnixOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TLSOptions(Options):
+class SecureOptions(Options, TLSOptions):
     """rediss."""
-
-    ca: str | None = None  #: file with the certificates to trust; by default the system's
-    cert: str | None = None  #: file with our certificate, where the server asks for one
-    cert_key: str | None = None  #: file with its private key
-    verify: bool = True  #: whether the server has to prove who it is
 
     @property
     def secured(self) -> bool:
         """Whether connections are encrypted."""
         return True
+
+    def check(self, url: BrokerURL) -> None:
+        super().check(url)
+        self.check_tls(url)
 
     def arguments(self) -> dict[str, Any]:
         if not self.secured:
@@ -65,7 +65,7 @@ class TLSOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterOptions(TLSOptions):
+class ClusterOptions(SecureOptions):
     """redis+cluster."""
 
     tls: bool = False
@@ -76,9 +76,8 @@ class ClusterOptions(TLSOptions):
 
     def check(self, url: BrokerURL) -> None:
         super().check(url)
-        given = [name for name in ("ca", "cert", "cert_key", "verify") if name in url.options]
-        if given and not self.tls:
-            raise InvalidURL(f"{url}: {given[0]} has a meaning only with tls=true")
+        if not self.tls:
+            self.refuse_tls(url, "tls=true")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +90,7 @@ class SentinelOptions(ClusterOptions):
 
 _KINDS: Mapping[str, type[Options]] = {
     "redis": Options,
-    "rediss": TLSOptions,
+    "rediss": SecureOptions,
     "redis+unix": UnixOptions,
     "redis+sentinel": SentinelOptions,
     "redis+cluster": ClusterOptions,

@@ -9,7 +9,7 @@ from linda_core.driver import BrokerURL
 from linda_nsq.admin import Admin, Channel, Topic, Web
 from linda_nsq.failures import Refused, Unreachable
 from linda_nsq.lookup import discovered
-from linda_nsq.options import DirectOptions, options_of, tls
+from linda_nsq.options import DirectOptions, options_of
 from linda_nsq.settings import settings_of
 from tests.adapters.nsq.addresses import admin_of
 from tests.conftest import PrivateServer
@@ -118,10 +118,10 @@ def test_a_server_whose_http_wants_tls(private_server: PrivateServer) -> None:
         admin_of(server).topics()
 
     url = BrokerURL.parse(f"nsq://127.0.0.1?https={port}&ca={server.folder / 'server.crt'}")
-    secured = Web("127.0.0.1", port, tls(url, options_of(url)))
+    secured = Web("127.0.0.1", port, options_of(url).context(url))
     assert Admin(secured).topics() == {}
     with pytest.raises(Unreachable, match="ca=FILE"):
-        Admin(Web("127.0.0.1", port, tls(url, DirectOptions()))).topics()
+        Admin(Web("127.0.0.1", port, DirectOptions().context(url))).topics()
 
 
 def test_nsqlookupd_tells_each_server_and_another_that_is_gone_does_no_harm(private_server: PrivateServer) -> None:

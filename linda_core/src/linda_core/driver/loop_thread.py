@@ -1,4 +1,4 @@
-"""The thread that owns the connections, so that no job, however long, keeps a heartbeat from being answered."""
+"""A thread for drivers whose connections live on an event loop: no job, however long, keeps it from a heartbeat."""
 
 import asyncio
 import threading
@@ -11,9 +11,10 @@ Result = TypeVar("Result")
 class LoopThread:
     """An event loop in a thread of its own; any other thread may have it run a coroutine."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        """`name`: the thread's. It is a daemon: a program that ends does not wait for it."""
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="linda-nsq", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
