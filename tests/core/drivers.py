@@ -54,6 +54,10 @@ class Watched(MemoryDriver):
         self._note("push")
         super().push(queue, entries, delay)
 
+    def touch(self, queue: str, receipts: Sequence[Receipt], lease: float) -> Sequence[int]:
+        self._note("touch")
+        return super().touch(queue, receipts, lease)
+
     def wake(self) -> None:
         self._note("wake")
         super().wake()

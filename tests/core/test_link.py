@@ -219,3 +219,16 @@ def test_threads_share_one_driver(watched: Broker) -> None:
     assert len(Watched.made) == 1
     assert watched.counts("a").ready == 8
     watched.close()
+
+
+def test_a_lease_that_may_not_have_been_renewed_is_not_taken_for_longer(watched: Broker, clock: ManualClock) -> None:
+    watched.push(Job("count"), "a")
+    job = watched.pop("a", 60)
+    assert job is not None
+    Watched.made[0].broken.add("touch")
+    clock.advance(10)
+
+    with pytest.raises(ConnectionLost):
+        watched.touch("a", job, 600)
+
+    assert (job.timeout, job.deadline) == (60, clock.time() + 50)

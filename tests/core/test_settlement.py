@@ -10,6 +10,7 @@ from linda_core.driver import Driver
 from linda_core.errors import BrokerClosed, LeaseLost
 from linda_core.job import Job
 from linda_core.lifecycle import State
+from linda_core.reservation import let_go
 from linda_core.settlement import settle
 
 Settle = Callable[[Broker, list[Job]], None]
@@ -111,7 +112,7 @@ def test_a_job_settled_meanwhile_by_another_thread_stays_as_that_left_it(broker:
         return [0]
 
     with pytest.raises(LeaseLost):
-        settle(broker._link, Driver, "delete", "a", jobs[:1], None, meanwhile)
+        settle(broker._link, Driver, "delete", "a", jobs[:1], meanwhile, lambda job: let_go(job, None))
 
     assert jobs[0].state is State.READY
 

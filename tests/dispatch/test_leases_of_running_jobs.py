@@ -2,11 +2,14 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from linda_core import Job, constant
+from linda_core import Job, constant, driver, register_broker
+from linda_core.brokers.memory import MemoryDriver, Receipt, Store
 from linda_core.clock import ManualClock
 from linda_core.dispatch.runner import Finished
 from tests.dispatch.conftest import MakeProgram
@@ -131,6 +134,61 @@ def test_a_plain_handler_past_its_time_limit_loses_its_lease_to_another_consumer
     assert taken is not None
     assert (taken.id, taken.attempts) == (job.id, 2)
     assert one.counts().reserved == 1, "the late end took the job from its new holder"
+
+
+class HeldTooLong(Exception):
+    """What the server of the next driver says."""
+
+
+class BoundedDriver(MemoryDriver):
+    """Memory that leaves a job to nobody for longer than four leases."""
+
+    errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {HeldTooLong: driver.LimitExceeded}
+
+    def __init__(self, store: Store, clock: driver.Clock) -> None:
+        super().__init__(store, clock)
+        self._since: dict[Receipt, float] = {}
+
+    def reserve(
+        self, queues: Sequence[str], limit: int, lease: float, wait: float
+    ) -> Sequence[driver.Delivery[Receipt]]:
+        reserved = super().reserve(queues, limit, lease, wait)
+        self._since.update((delivery.receipt, self._clock.time()) for delivery in reserved)
+        return reserved
+
+    def touch(self, queue: str, receipts: Sequence[Receipt], lease: float) -> Sequence[int]:
+        if self._clock.time() + lease > min(self._since[receipt] for receipt in receipts) + 4 * LEASE:
+            raise HeldTooLong
+        return super().touch(queue, receipts, lease)
+
+
+def test_a_job_that_the_broker_lets_nobody_keep_ends_alone_and_the_worker_goes_on(
+    program: MakeProgram, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    register_broker("bounded", BoundedDriver)
+    one = program(clock, connection="bounded://", timeout=LEASE, concurrency=2)
+    gate = Gate(one)
+    long = gate.occupied()
+    for _ in range(4):
+        renewed(one, clock)
+    one.push("Gate")
+    one.eventually(lambda: gate.runs == 2)
+    for _ in range(5):
+        renewed(one, clock)
+
+    clock.advance(LEASE / 3)
+    one.eventually(lambda: f"job {long.id} (Gate) will run elsewhere as well" in caplog.text)
+    one.eventually(lambda: one.broker.peek(QUEUE, "reserved", 2)[1].deadline == clock.time() + LEASE)
+    clock.advance(LEASE / 3)
+    one.eventually(lambda: one.broker.peek(QUEUE, "reserved", 2)[1].deadline == clock.time() + LEASE)
+    clock.advance(LEASE / 3)
+    taken = one.broker.pop(QUEUE, 1000)
+    gate.open.set()
+    one.stop()
+
+    assert taken is not None
+    assert (taken.id, caplog.text.count("elsewhere as well")) == (long.id, 1)
+    assert one.counts() == (0, 0, 1, 0), "the late end took the job from its new holder"
 
 
 def test_an_async_handler_past_its_time_limit_is_cancelled_and_runs_again(

@@ -1,6 +1,7 @@
 """What users hold: one API over every driver."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,7 +25,7 @@ from linda_core.errors import BrokerClosed, BrokerError, Unsupported
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from linda_core.link import Link
-from linda_core.reservation import TAKING_LEASE, hand_back, receive, sighted
+from linda_core.reservation import TAKING_LEASE, hand_back, let_go, receive, renew, sighted
 from linda_core.settlement import settle
 from linda_core.url import BrokerURL
 
@@ -174,7 +175,8 @@ class Broker:
 
     def delete_many(self, queue: str, jobs: Iterable[Job]) -> None:
         """Remove many; LeaseLost names in `.jobs` those that were not the caller's, the rest are removed."""
-        settle(self._link, Driver, "delete", queue, jobs, None, lambda driver, held: driver.delete(queue, held))
+        gone = partial(let_go, state=None)
+        settle(self._link, Driver, "delete", queue, jobs, lambda driver, held: driver.delete(queue, held), gone)
 
     def release(self, queue: str, job: Job) -> None:
         """Give the job back; it is ready at once."""
@@ -187,9 +189,9 @@ class Broker:
     def release_many(self, queue: str, jobs: Iterable[Job], *, delay: float = 0) -> None:
         """Give many back, all with the same delay."""
         delay = arguments.delay(delay, self.limits, self.url)
-        after = State.DELAYED if delay else State.READY
+        back = partial(let_go, state=State.DELAYED if delay else State.READY)
         settle(
-            self._link, Driver, "release", queue, jobs, after, lambda driver, held: driver.release(queue, held, delay)
+            self._link, Driver, "release", queue, jobs, lambda driver, held: driver.release(queue, held, delay), back
         )
 
     def bury(self, queue: str, job: Job, reason: str = "") -> None:
@@ -200,8 +202,8 @@ class Broker:
             "bury",
             queue,
             (job,),
-            State.BURIED,
             lambda driver, held: driver.bury(queue, held, reason),
+            partial(let_go, state=State.BURIED),
         )
         job.reason = reason
 
@@ -212,22 +214,15 @@ class Broker:
     def touch_many(self, queue: str, jobs: Iterable[Job], timeout: float) -> None:
         """Give many reserved jobs a new lease of `timeout` seconds each."""
         lease = arguments.touch(timeout, self.limits, self.url)
-        jobs = list(jobs)
-        deadline = self.clock.time() + lease
-        try:
-            settle(
-                self._link,
-                Touches,
-                "touch",
-                queue,
-                jobs,
-                State.RESERVED,
-                lambda driver, held: driver.touch(queue, held, lease),
-            )
-        finally:
-            for job in jobs:
-                if job.state is State.RESERVED:
-                    job.timeout, job.deadline = lease, deadline
+        settle(
+            self._link,
+            Touches,
+            "touch",
+            queue,
+            jobs,
+            lambda driver, held: driver.touch(queue, held, lease),
+            partial(renew, lease=lease, deadline=self.clock.time() + lease),
+        )
 
     # Operating
 

@@ -48,6 +48,12 @@ def let_go(job: Job, state: State | None) -> None:
         job.deadline = job._receipt = None
 
 
+def renew(job: Job, lease: float, deadline: float) -> None:
+    """The job is reserved here for `lease` seconds more, until `deadline`."""
+    if job.state is State.RESERVED:
+        job.timeout, job.deadline = lease, deadline
+
+
 def hand_back(driver: Driver[Any], deliveries: Sequence[Delivery[Any]]) -> None:
     """Release what nobody will get to see."""
     for queue, group in groupby(deliveries, key=lambda delivery: delivery.queue):

@@ -22,10 +22,10 @@ def settle(
     verb: str,
     queue: str,
     jobs: Iterable[Job],
-    after: State | None,
     act: Act[Ability],
+    then: Callable[[Job], object],
 ) -> None:
-    """Let `act` happen to `jobs`, which are in state `after` then. Raises LeaseLost for those that are not held."""
+    """Let `act` happen to `jobs`, and `then` to each for which it did. Raises LeaseLost for those that are not held."""
     arguments.queue_name(queue)
     held, lost = _sorted_out(link, queue, jobs)
     reserved, receipts = list(held), list(held.values())
@@ -36,8 +36,10 @@ def settle(
             refused = set(act(driver, receipts[start : start + size]))
         lost += [chunk[position] for position in refused]
         for position, job in enumerate(chunk):
-            if position in refused or after is not State.RESERVED:
-                let_go(job, None if position in refused else after)
+            if position in refused:
+                let_go(job, None)
+            else:
+                then(job)
     if lost:
         raise LeaseLost(_explained(link, verb, queue, lost), lost)
 

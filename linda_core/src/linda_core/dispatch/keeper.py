@@ -11,7 +11,7 @@ from linda_core.dispatch.holdings import Holdings
 from linda_core.dispatch.pace import Pace
 from linda_core.dispatch.runner import Runner, Started
 from linda_core.driver import Touches
-from linda_core.errors import LeaseLost, LindaError
+from linda_core.errors import LeaseLost, LimitExceeded, LindaError
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from linda_core.settings import Settings
@@ -55,6 +55,7 @@ class Keeper:
         self._pace = pace
         self._clock = clock
         self._overran: set[Job] = set()
+        self._held_to_the_limit: set[Job] = set()
         self._watched = [Watched(runner) for runner in crew.runners]
         self._next_renewal = clock.monotonic()
 
@@ -72,7 +73,10 @@ class Keeper:
 
     def _renew(self, overran: set[Job]) -> None:
         """Touch everything, however fresh: no clock but the server's and the time since the last round matters."""
-        jobs = [job for job in self._holdings.jobs() if job.state is State.RESERVED and job not in overran]
+        held = self._holdings.jobs()
+        self._held_to_the_limit.intersection_update(held)
+        ending = overran | self._held_to_the_limit
+        jobs = [job for job in held if job.state is State.RESERVED and job not in ending]
         jobs.sort(key=attrgetter("queue"))
         try:
             for queue, group in groupby(jobs, key=attrgetter("queue")):
@@ -94,6 +98,13 @@ class Keeper:
             for job in error.jobs:
                 if job.state is None:  # else its handler has settled it meanwhile
                     log.warning("lease lost: job %s (%s) may run elsewhere as well", job.id, job.name)
+        except LimitExceeded as error:
+            if len(jobs) == 1:
+                self._held_to_the_limit.update(jobs)
+                log.error("job %s (%s) will run elsewhere as well: %s", jobs[0].id, jobs[0].name, error)
+            else:
+                for job in jobs:  # the broker refuses all when it refuses one
+                    self._touch(queue, [job])
 
     def _overrunning(self, now: float) -> set[Job]:
         """Jobs past their time limit. A thread cannot be stopped, but its lease need not be renewed."""
