@@ -1,9 +1,11 @@
 """Looks after the jobs in hand: renews leases, enforces time limits, gives back what cannot be started soon."""
 
 import logging
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 
+from linda_core.broker import Broker
 from linda_core.clock import Clock
 from linda_core.dispatch.contact import Contact
 from linda_core.dispatch.crew import Crew
@@ -11,7 +13,7 @@ from linda_core.dispatch.holdings import Holdings
 from linda_core.dispatch.pace import Pace
 from linda_core.dispatch.runner import Runner, Started
 from linda_core.driver import Touches
-from linda_core.errors import LeaseLost, LimitExceeded, LindaError
+from linda_core.errors import LeaseLost, LimitExceeded, LindaError, Unsupported
 from linda_core.job import Job
 from linda_core.lifecycle import State
 from linda_core.settings import Settings
@@ -55,7 +57,6 @@ class Keeper:
         self._pace = pace
         self._clock = clock
         self._overran: set[Job] = set()
-        self._held_to_the_limit: set[Job] = set()
         self._watched = [Watched(runner) for runner in crew.runners]
         self._next_renewal = clock.monotonic()
 
@@ -73,10 +74,7 @@ class Keeper:
 
     def _renew(self, overran: set[Job]) -> None:
         """Touch everything, however fresh: no clock but the server's and the time since the last round matters."""
-        held = self._holdings.jobs()
-        self._held_to_the_limit.intersection_update(held)
-        ending = overran | self._held_to_the_limit
-        jobs = [job for job in held if job.state is State.RESERVED and job not in ending]
+        jobs = [job for job in self._holdings.jobs() if job.state is State.RESERVED and job not in overran]
         jobs.sort(key=attrgetter("queue"))
         try:
             for queue, group in groupby(jobs, key=attrgetter("queue")):
@@ -100,8 +98,7 @@ class Keeper:
                     log.warning("lease lost: job %s (%s) may run elsewhere as well", job.id, job.name)
         except LimitExceeded as error:
             if len(jobs) == 1:
-                self._held_to_the_limit.update(jobs)
-                log.error("job %s (%s) will run elsewhere as well: %s", jobs[0].id, jobs[0].name, error)
+                _set_aside(broker, queue, jobs[0], error)
             else:
                 for job in jobs:  # the broker refuses all when it refuses one
                     self._touch(queue, [job])
@@ -113,3 +110,10 @@ class Keeper:
             log.error("job %s (%s) runs past its time limit: its lease is not renewed any more", job.id, job.name)
         self._overran = overran
         return overran
+
+
+def _set_aside(broker: Broker, queue: str, job: Job, error: LimitExceeded) -> None:
+    """It runs, and the broker lets nobody keep it for so long: it would run elsewhere as well, again and again."""
+    log.error("job %s (%s) still runs, and cannot be kept any longer: %s", job.id, job.name, error)
+    with suppress(LeaseLost, Unsupported):  # its handler has settled it meanwhile; or it comes back with its lease
+        broker.bury(queue, job, f"it ran for longer than the broker lets anybody keep a job: {error}")
