@@ -29,6 +29,7 @@ def held(full: Broker) -> list[Job]:
 
 
 def test_a_push_is_refused_and_nothing_is_stored(full: Broker) -> None:
+    assert wait_until(lambda: full.counts("q").ready == 21, patience=5)
     before = full.counts("q")
 
     with pytest.raises(BrokerUnavailable, match="out of memory; raise its maxmemory"):

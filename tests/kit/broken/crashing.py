@@ -24,6 +24,7 @@ class TakesForGood(SqliteDriver):
         taken = super().reserve(queues, limit, lease, wait)
         for delivery in taken:
             super().delete(delivery.queue, [delivery.receipt])
+        time.sleep(10 * GAP)
         return taken
 
     def delete(self, queue: str, receipts: Sequence[Receipt]) -> Sequence[int]:

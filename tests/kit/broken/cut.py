@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from linda_core.driver import BrokerUnavailable, Delivery, Entry
+from linda_core.driver import BrokerUnavailable, Delivery, Entry, Receipts
 from linda_core.job import new_job_id
 from linda_redis.driver import RedisDriver
 from linda_redis.failures import Cut, Unreachable
@@ -58,6 +59,19 @@ class SaysNothingWasDone(RedisDriver):
 
     errors: ClassVar = {**RedisDriver.errors, Cut: BrokerUnavailable}
     caught_by: ClassVar = {"Cuts::test_a_cut_connection_loses_nothing_and_tells_no_lie"}
+
+
+class SaysTheLeaseWasLost(RedisDriver):
+    """A delete whose connection was cut is called a lost lease: nothing was changed, it says."""
+
+    capabilities = replace(RedisDriver.capabilities, receipts=Receipts.CONNECTION)
+    caught_by: ClassVar = {"Cuts::test_a_cut_connection_loses_nothing_and_tells_no_lie"}
+
+    def delete(self, queue: str, receipts: Sequence[bytes]) -> Sequence[int]:
+        try:
+            return super().delete(queue, receipts)
+        except BROKEN:
+            return range(len(receipts))
 
 
 class NeverHeals(RedisDriver):

@@ -11,8 +11,8 @@ from linda_core.conformance.harness import Harness
 from linda_core.conformance.proxy import Way
 from linda_core.conformance.watch import Watch
 from linda_core.conformance.wire import Wire, must_heal
-from linda_core.driver import Buries, Lists, Peeks, Tallies, Touches
-from linda_core.errors import BrokerUnavailable, ConnectionLost
+from linda_core.driver import Buries, Lists, Peeks, Receipts, Tallies, Touches
+from linda_core.errors import BrokerUnavailable, ConnectionLost, LeaseLost
 from linda_core.job import Job
 from linda_core.lifecycle import State
 
@@ -164,6 +164,9 @@ def _outcome(verb: Verb, broker: Broker, case: Case, lease: float) -> set[str]:
         return {verb.undone}
     except ConnectionLost:
         return {verb.undone, verb.done}
+    except LeaseLost:  # its connection broke before the call, and the job had gone back
+        assert broker.capabilities.receipts is Receipts.CONNECTION, "a cut does not end a lease"
+        return {verb.undone}
     return {verb.done}
 
 
