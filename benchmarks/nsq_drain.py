@@ -78,8 +78,10 @@ def _consume(link: socket.socket, jobs: int) -> None:
                 message = protocol.decode_message(data)
                 countdown(json.loads(message.body))
                 finished.append(protocol.finish(message.id))
-        link.sendall(b"".join(finished))
         jobs -= len(finished)
+        if jobs < READY:  # or nsqd would keep the last in its buffer for 250 ms
+            finished.append(protocol.ready(jobs))
+        link.sendall(b"".join(finished))
 
 
 CONTENDERS = [

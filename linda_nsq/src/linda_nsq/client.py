@@ -82,6 +82,8 @@ class Client:
 
     async def release(self, queue: str, receipts: Sequence[Taken], delay: float) -> Sequence[int]:
         """The positions of those refused."""
+        if not delay and any(taken.worn for taken in receipts):
+            return await self._moved(queue, receipts, names.work(queue), lambda taken: taken.copy())
         if not delay:
             return refused(receipts, await self._each(receipts, lambda some: some[0].consumer.requeue(some)))
         due = self._time() + delay
@@ -95,7 +97,7 @@ class Client:
         """The positions of those refused."""
         mine = self._leases.held(receipts)
         lost = await self._leases.renew(mine, lease)
-        return refused(receipts, (taken for taken in mine if taken not in lost))
+        return refused(receipts, [taken for taken in mine if taken not in lost])
 
     async def kick(self, queue: str, limit: int) -> int:
         """How many were moved."""
@@ -158,9 +160,10 @@ class Client:
         try:
             for lots in by_consumer(mine).values():
                 lost |= await settle(lots)
-        finally:
+        except BaseException:
             self._leases.check()
-        return [taken for taken in mine if taken not in lost]
+            raise
+        return [taken for taken in mine if taken not in lost] if lost else mine
 
     async def _moved(
         self, queue: str, receipts: Sequence[Taken], topic: str, copied: Callable[[Taken], Message]

@@ -5,7 +5,7 @@ that FIN, REQ and TOUCH have been carried out.
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nsq import protocol  # pyright: ignore[reportMissingTypeStubs]
@@ -50,20 +50,26 @@ def ready(number: int) -> bytes:
     return bytes(protocol.ready(number))
 
 
-def finish(message: bytes) -> bytes:
-    return b"%s %s\n" % (protocol.FIN, message)
+def finish(messages: Iterable[bytes]) -> bytes:
+    return _each(protocol.FIN, messages, b"\n")
 
 
-def requeue(message: bytes) -> bytes:
-    return b"%s %s 0\n" % (protocol.REQ, message)
+def requeue(messages: Iterable[bytes]) -> bytes:
+    return _each(protocol.REQ, messages, b" 0\n")
 
 
-def touch(message: bytes) -> bytes:
-    return b"%s %s\n" % (protocol.TOUCH, message)
+def touch(messages: Iterable[bytes]) -> bytes:
+    return _each(protocol.TOUCH, messages, b"\n")
 
 
 def nop() -> bytes:
     return bytes(protocol.nop())
+
+
+def _each(command: bytes, messages: Iterable[bytes], end: bytes) -> bytes:
+    start = command + b" "
+    joined = (end + start).join(messages)
+    return start + joined + end if joined else b""
 
 
 #: A command with a reply, which comes when all commands before it have been carried out. What it publishes goes where

@@ -1,14 +1,14 @@
 """One TCP connection to nsqd: commands out, frames in.
 
 pynsq's connections are not used: `AsyncConn` runs on tornado's loop, hides which command a reply belongs to, and
-refuses `output_buffer_size=-1`, without which nsqd keeps a lone message back for up to 250 ms; `SyncConn` neither
+refuses `output_buffer_size=-1`, without which nsqd may keep a message back for up to 250 ms; `SyncConn` neither
 identifies itself nor sends all of what it is given.
 """
 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
 
@@ -18,7 +18,14 @@ from linda_nsq.options import Address
 from linda_nsq.security import Security
 
 #: A message as nsqd sends it: its id, how often it was sent, and its body.
-Receive = Callable[[bytes, int, bytes], None]
+Arrival = tuple[bytes, int, bytes]
+#: What came together.
+Receive = Callable[[Sequence[Arrival]], None]
+
+#: What nsqd says, and before it, the ids of the messages that are not ours to settle.
+Reply = tuple[bytes, set[bytes]]
+
+_BODY = codec.FRAME.size + codec.MESSAGE_HEAD.size
 
 #: They concern one message, and leave the connection as it is (nsqd, protocol_v2.go: all others are fatal).
 _OF_ONE_MESSAGE = (b"E_FIN_FAILED", b"E_REQ_FAILED", b"E_TOUCH_FAILED")
@@ -32,25 +39,25 @@ class Connection(asyncio.Protocol):
         self.closed: Exception | None = None  #: why it is
         self.receive: Receive = _ignored
         self.on_close: Callable[[], None] = _nothing
-        self.refused: set[bytes] = set()  #: messages that nsqd said are not ours to settle
         self._timeout = timeout
         self._heartbeat = heartbeat
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._replies: deque[asyncio.Future[bytes]] = deque()
+        self._replies: deque[asyncio.Future[Reply]] = deque()
+        self._refused: set[bytes] = set()
         self._unread = b""
         self._heard = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, address: Address, security: Security, msg_timeout: float | None = None) -> Self:
-        """`msg_timeout`: how many seconds nsqd leaves a message to us. Raises Unreachable."""
+    async def open(cls, address: Address, security: Security, **identity: int) -> Self:
+        """`identity`: what IDENTIFY says besides. Raises Unreachable."""
         connection = cls(address, security.timeout, security.heartbeat)
         with ExitStack() as undone:
             undone.callback(connection.close)
             try:
                 async with asyncio.timeout(security.connect_timeout):
-                    await connection._connect(security, msg_timeout)
+                    await connection._connect(security, identity)
             except TimeoutError as error:
                 raise Unreachable(f"{address}: no answer within {security.connect_timeout:g} s") from error
             except OSError as error:
@@ -67,16 +74,20 @@ class Connection(asyncio.Protocol):
             raise Cut(f"{self.address}: {self.closed}")
         self._transport.write(commands)
 
-    async def ask(self, commands: bytes) -> bytes:
+    async def ask(self, commands: bytes) -> Reply:
         """The reply, where exactly one of `commands`, the last, has one. Raises Cut, and Refused."""
-        reply: asyncio.Future[bytes] = self._loop.create_future()
+        reply: asyncio.Future[Reply] = self._loop.create_future()
         self.send(commands)
         self._replies.append(reply)
         return await self._answered(reply)
 
-    async def barrier(self, commands: bytes = b"") -> None:
-        """Returns when nsqd has carried out `commands` and all before. FIN, REQ and TOUCH have no replies."""
-        await self.ask(commands + codec.BARRIER)
+    async def barrier(self, commands: bytes = b"") -> set[bytes]:
+        """Returns when nsqd has carried out `commands` and all before, but for the messages returned.
+
+        FIN, REQ and TOUCH have no replies.
+        """
+        _, refused = await self.ask(commands + codec.BARRIER)
+        return refused
 
     def close(self) -> None:
         """What was under way may have been done or not."""
@@ -91,13 +102,21 @@ class Connection(asyncio.Protocol):
         self._heard = self._loop.time()
         data = self._unread + data if self._unread else data
         start, length = 0, len(data)
+        arrived: list[Arrival] = []
         while length - start >= 8:
             size, kind = codec.FRAME.unpack_from(data, start)
             end = start + 4 + size
             if end > length:
                 break
-            self._frame(kind, data, start + 8, end)
+            if kind == codec.MESSAGE:
+                _, attempts, identity = codec.MESSAGE_HEAD.unpack_from(data, start + 8)
+                arrived.append((identity, attempts, data[start + _BODY : end]))
+                self._refused.discard(identity)
+            else:
+                self._pass_on(arrived)
+                self._frame(kind, data[start + 8 : end])
             start = end
+        self._pass_on(arrived)
         self._unread = data[start:]
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -106,10 +125,10 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> None:
         self._end(Cut("the connection broke: the server closed it"))
 
-    async def _connect(self, security: Security, msg_timeout: float | None) -> None:
+    async def _connect(self, security: Security, identity: Mapping[str, int]) -> None:
         transport, _ = await self._loop.create_connection(lambda: self, self.address.host, self.address.tcp)
         transport.write(codec.MAGIC)
-        await self.ask(codec.identify(security.identity(msg_timeout)))
+        await self.ask(codec.identify({**security.identity, **identity}))
         if security.context:
             await self._secure(security.context)
         if security.secret:
@@ -119,39 +138,42 @@ class Connection(asyncio.Protocol):
     async def _secure(self, context: ssl.SSLContext) -> None:
         """nsqd says OK once both are behind TLS."""
         assert self._transport is not None
-        secured: asyncio.Future[bytes] = self._loop.create_future()
+        secured: asyncio.Future[Reply] = self._loop.create_future()
         self._replies.append(secured)
         self._transport = await self._loop.start_tls(self._transport, self, context, server_hostname=self.address.host)
         await self._answered(secured)
 
-    async def _answered(self, reply: asyncio.Future[bytes]) -> bytes:
+    async def _answered(self, reply: asyncio.Future[Reply]) -> Reply:
         patience = self._loop.call_later(self._timeout, self._break, f"no answer within {self._timeout:g} s")
         try:
             return await reply
         finally:
             patience.cancel()
 
-    def _frame(self, kind: int, data: bytes, start: int, end: int) -> None:
-        if kind == codec.MESSAGE:
-            _, attempts, identity = codec.MESSAGE_HEAD.unpack_from(data, start)
-            self.refused.discard(identity)
-            self.receive(identity, attempts, data[start + codec.MESSAGE_HEAD.size : end])
-        elif kind == codec.RESPONSE:
-            self._respond(data[start:end])
+    def _pass_on(self, arrived: list[Arrival]) -> None:
+        """Messages are known before what nsqd says after them."""
+        if arrived:
+            self.receive(arrived)
+            arrived.clear()
+
+    def _frame(self, kind: int, said: bytes) -> None:
+        if kind == codec.RESPONSE:
+            self._respond(said)
         else:
-            self._fail(data[start:end])
+            self._fail(said)
 
     def _respond(self, said: bytes) -> None:
         if said == b"_heartbeat_":
             with suppress(Cut):
                 self.send(codec.nop())
         elif self._replies:
-            _resolve(self._replies.popleft(), said)
+            refused, self._refused = self._refused, set()
+            _resolve(self._replies.popleft(), (said, refused))
 
     def _fail(self, said: bytes) -> None:
         words = said.split(b" ", 3)
         if words[0] in _OF_ONE_MESSAGE:
-            self.refused.add(words[2])
+            self._refused.add(words[2])
         elif self._replies:
             text = said.decode(errors="replace")
             # A topic, or all of nsqd, that is about to end takes nothing.
@@ -183,7 +205,7 @@ class Connection(asyncio.Protocol):
         self.on_close()
 
 
-def _ignored(identity: bytes, sent: int, raw: bytes) -> None:
+def _ignored(arrived: Sequence[Arrival]) -> None:
     """Nobody has subscribed, so no message comes."""
 
 
@@ -191,12 +213,12 @@ def _nothing() -> None:
     """Nobody needs to know."""
 
 
-def _resolve(reply: asyncio.Future[bytes], said: bytes) -> None:
+def _resolve(reply: asyncio.Future[Reply], said: Reply) -> None:
     if not reply.done():
         reply.set_result(said)
 
 
-def _fail(reply: asyncio.Future[bytes], error: Exception) -> None:
+def _fail(reply: asyncio.Future[Reply], error: Exception) -> None:
     if not reply.done():
         reply.set_exception(error)
         reply.exception()  # seen, even when nobody waits any more

@@ -61,21 +61,20 @@ class Copies:
         publishing fails, the batch is as it was before.
         """
         consumer = batch[0].consumer
-        refused = await consumer.touch(batch)
-        pairs = [(taken, copy) for taken, copy in zip(batch, copies, strict=True) if taken not in refused]
-        if not pairs:
-            return refused
-        ours = [taken for taken, _ in pairs]
-        for taken in ours:
+        for taken in batch:
             taken.busy = True
         try:
+            refused = await consumer.touch(batch)
+            pairs = [(taken, copy) for taken, copy in zip(batch, copies, strict=True) if taken not in refused]
+            if not pairs:
+                return refused
             await publish([copy for _, copy in pairs])
         except BaseException:
-            for taken in ours:
+            for taken in batch:
                 taken.busy = False
             raise
         try:
-            await consumer.finish(ours)
+            await consumer.finish([taken for taken, _ in pairs])
         except failures.Cut:
             for taken, copy in pairs:
                 self._remember(taken).moved = copy.attempts
@@ -85,7 +84,7 @@ class Copies:
     def deleted(self, batch: Sequence[Taken]) -> None:
         """They are gone for good, and so should be all other messages of their pushes."""
         for taken in batch:
-            if trace := self._traces.get(taken.push):
+            if _may_be_twice(taken) and (trace := self._traces.get(taken.push)):
                 trace.over = True
 
     async def current(self, batch: list[Taken]) -> list[Taken]:

@@ -102,12 +102,16 @@ class Keeper:
         topic = names.delayed(self.queue, 0)
         self._consumer = consumer = await self._server.subscribe(topic, self.queue, _PATIENCE)
         consumer.on_arrival = self._arrived
-        consumer.want(min(_AT_HAND, self._server.settings.max_rdy_count))
+        self._refill(consumer)
         give_up = asyncio.get_running_loop().time() + _PATIENCE
         while waiting and len(consumer.taken) < _AT_HAND and asyncio.get_running_loop().time() < give_up:
             await _come(consumer, min(waiting, _AT_HAND))
             waiting = await self._server.waiting(topic)
         await self.settled()
+
+    def _refill(self, consumer: Consumer) -> None:
+        most = min(_AT_HAND, self._server.settings.max_rdy_count)
+        consumer.want(max(most - len(consumer.taken), 0))
 
     def _arrived(self) -> None:
         if self._consumer is None:
@@ -139,6 +143,7 @@ class Keeper:
                 ours = [taken for taken in batch if taken.open]
                 if ours:
                     await self._move(ours, names.work(self.queue), [_ready(taken) for taken in ours])
+                    self._refill(ours[0].consumer)
         except (failures.Cut, failures.Unreachable, failures.Refused) as error:
             _log.warning("jobs of %r that are due wait for their server: %s", self.queue, error)
             if self._consumer:

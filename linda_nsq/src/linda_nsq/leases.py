@@ -7,7 +7,8 @@ One timer for all: what is held is little, and looked through each time the earl
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from operator import attrgetter
 
 from linda_nsq import failures
 from linda_nsq.consumer import Consumer
@@ -30,8 +31,8 @@ class Leases:
         deadline = asyncio.get_running_loop().time() + lease
         for taken in batch:
             taken.deadline = deadline
-        if batch:
-            self._wake_at(min(deadline, *(_next_touch(taken) for taken in batch)))
+        for some in by_consumer(batch).values():
+            self._watch(some)
 
     async def renew(self, batch: Sequence[Taken], lease: float) -> set[Taken]:
         """New leases from now. Returns those that were not ours any more.
@@ -47,18 +48,21 @@ class Leases:
                 )
         for taken in batch:
             taken.deadline = now + lease
+        groups = by_consumer(batch)
+        for some in groups.values():
+            self._watch(some)
         refused: set[Taken] = set()
-        for consumer, some in by_consumer(batch).items():
+        for consumer, some in groups.items():
             refused |= await consumer.touch(some)
-        self.check()
         return refused
 
     def held(self, receipts: Sequence[Taken]) -> list[Taken]:
         """Those that can be settled here, once each. No time may pass before they are."""
         now = asyncio.get_running_loop().time()
         ours = set(self._consumers())
-        held = (taken for taken in receipts if taken.consumer in ours and taken.open and now < taken.deadline)
-        return list(dict.fromkeys(held))
+        return [
+            taken for taken in dict.fromkeys(receipts) if now < taken.deadline and taken.consumer in ours and taken.open
+        ]
 
     def check(self) -> None:
         """Put back what is overdue now, keep what nsqd would end too early, and look again in time."""
@@ -93,6 +97,11 @@ class Leases:
         self._returning.add(task)
         task.add_done_callback(self._returning.discard)
 
+    def _watch(self, batch: Sequence[Taken]) -> None:
+        """Look again in time at these, which have one consumer and one deadline."""
+        oldest = min(batch, key=attrgetter("heard"))
+        self._wake_at(min(oldest.deadline, _next_touch(oldest)))
+
     def _wake_at(self, moment: float) -> None:
         if self._timer is not None:
             if self._timer.when() <= moment:
@@ -113,8 +122,10 @@ async def _requeued(consumer: Consumer, over: Sequence[Taken]) -> None:
         return  # nsqd gives them to somebody else once its own time is over
 
 
-def refused(receipts: Sequence[Taken], mine: Iterable[Taken]) -> Sequence[int]:
+def refused(receipts: Sequence[Taken], mine: Collection[Taken]) -> Sequence[int]:
     """The positions of the receipts that are not in `mine`, or are there a second time."""
+    if len(mine) == len(receipts):
+        return ()
     unclaimed = set(mine)
     positions: list[int] = []
     for position, taken in enumerate(receipts):

@@ -13,8 +13,7 @@ import itertools
 import json
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 _MARK = b"linda1 "
 
@@ -23,8 +22,7 @@ ROOM = 4096
 _LONGEST_REASON = 600  #: characters; one may become six bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A job in a topic."""
 
     body: bytes
@@ -53,7 +51,7 @@ class Message:
 
     def copy(self, *, attempts: int, due: float = 0.0, reason: str = "") -> Self:
         """The same job elsewhere."""
-        return replace(self, attempts=attempts, due=due, reason=reason[:_LONGEST_REASON])
+        return self._replace(attempts=attempts, due=due, reason=reason[:_LONGEST_REASON])
 
 
 def push_names() -> Iterator[str]:

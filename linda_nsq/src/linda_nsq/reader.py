@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from linda_nsq.consumer import Consumer, lost
 from linda_nsq.failures import Cut, Refused, Unreachable
@@ -10,10 +11,14 @@ from linda_nsq.fleet import Fleet
 from linda_nsq.server import Server
 from linda_nsq.taken import Taken
 
-#: Seconds in which nsqd hands over what is ready: it does not say that nothing is.
-_LINGER = 0.005
+#: Seconds in which nsqd hands over what is ready, unless it is busy.
+_LINGER = 0.002
 #: Seconds between one message and the next of a burst.
 _GAP = 0.001
+#: Seconds we wait for what nsqd says is there: somebody else may get it.
+_PATIENCE = 0.25
+#: How often nsqd has to say in a row that nothing is ready: what is on its way to the channel is in no count.
+_LOOKS = 2
 
 
 class Reader:
@@ -52,7 +57,11 @@ class Reader:
         """Up to `limit` jobs. Raises Cut when no connection is left."""
         batch: list[Taken] = []
         for queue in self._queues:
-            batch += await self._look(self._of(queue), limit - len(batch))
+            if wait > _PATIENCE and not batch and queue is self._queues[-1]:
+                break  # whatever is there comes while we wait
+            consumers = self._of(queue)
+            await self._settle(queue, consumers, limit - len(batch))
+            batch += await self._taken(consumers, limit - len(batch))
             if len(batch) == limit:
                 return batch
         if not batch and wait and not self._stopped:
@@ -65,27 +74,45 @@ class Reader:
             for server, consumer in consumers:
                 server.give_back(consumer)
 
-    async def _look(self, consumers: Sequence[Consumer], limit: int) -> list[Taken]:
-        """What is ready."""
-        if not any(consumer.spare for consumer in consumers):
-            _want(consumers, limit)
-            await self._until(asyncio.get_running_loop().time() + _LINGER)
-        return await self._taken(consumers, limit)
+    async def _settle(self, queue: str, consumers: Sequence[Consumer], limit: int) -> None:
+        """Returns when something has come, or when nothing is going to."""
+        await self._arrival(consumers, limit, _LINGER)
+        with suppress(TimeoutError, Unreachable, Refused):
+            async with asyncio.timeout(_PATIENCE):
+                looks = 0
+                while looks < _LOOKS and not self._enough(consumers):
+                    looks = 0 if await self._coming(queue) else looks + 1
+                    await self._until(consumers, _GAP)
+
+    async def _coming(self, queue: str) -> bool:
+        """Whether nsqd counts jobs that it is about to send."""
+        for server, _ in self._consumers[queue]:
+            if await server.coming(queue):
+                return True
+        return False
 
     async def _first(self, limit: int, wait: float) -> list[Taken]:
         """What comes."""
-        consumers = [consumer for queue in self._queues for consumer in self._of(queue)]
-        _want(consumers, limit)
-        await self._until(asyncio.get_running_loop().time() + wait)
+        consumers = self._everybody()
+        await self._arrival(consumers, limit, wait)
         return await self._taken(consumers, limit)
 
-    async def _until(self, give_up: float) -> None:
-        """Something has come, or nothing will, or not from all."""
-        everybody = [consumer for consumers in self._consumers.values() for _, consumer in consumers]
-        while not any(consumer.spare for consumer in everybody) and not self._stopped:
-            if broken := lost(everybody):
+    async def _arrival(self, consumers: Sequence[Consumer], limit: int, seconds: float) -> None:
+        """As `_until`. One is asked for, which nsqd sends at once; but where many came before, as many again."""
+        if not self._enough(consumers) and any(consumer.flows for consumer in consumers):
+            _want(consumers, limit)
+            await self._until(consumers, _GAP)
+        if not self._enough(consumers):
+            _want(consumers, 1)
+            await self._until(consumers, seconds)
+
+    async def _until(self, consumers: Sequence[Consumer], seconds: float) -> None:
+        """Something has come, or so much time has passed, or not all can give us anything."""
+        give_up = asyncio.get_running_loop().time() + seconds
+        while not self._enough(consumers):
+            if broken := lost(self._everybody()):
                 raise broken
-            if any(consumer.closed for consumer in everybody):
+            if any(consumer.closed for consumer in consumers):
                 return
             left = give_up - asyncio.get_running_loop().time()
             if left <= 0:
@@ -94,7 +121,10 @@ class Reader:
             await _within(left, self._news)
 
     async def _taken(self, consumers: Sequence[Consumer], limit: int) -> list[Taken]:
-        while 0 < sum(len(consumer.spare) for consumer in consumers) < limit:
+        """What has come, and what comes with it."""
+        if 0 < (number := _number(consumers)) < limit:
+            _want(consumers, limit - number)
+        while 0 < _number(consumers) < limit:
             self._news.clear()
             if not await _within(_GAP, self._news):
                 break
@@ -104,8 +134,19 @@ class Reader:
             batch += consumer.draw(limit - len(batch))
         return batch
 
+    def _enough(self, consumers: Iterable[Consumer]) -> bool:
+        """Whether there is nothing to wait for: something has come, or nobody waits any longer."""
+        return self._stopped or any(consumer.spare for consumer in consumers)
+
+    def _everybody(self) -> list[Consumer]:
+        return [consumer for queue in self._queues for consumer in self._of(queue)]
+
     def _of(self, queue: str) -> list[Consumer]:
         return [consumer for _, consumer in self._consumers[queue]]
+
+
+def _number(consumers: Iterable[Consumer]) -> int:
+    return sum(len(consumer.spare) for consumer in consumers)
 
 
 def _want(consumers: Iterable[Consumer], limit: int) -> None:
@@ -117,7 +158,8 @@ def _want(consumers: Iterable[Consumer], limit: int) -> None:
 async def _within(seconds: float, news: asyncio.Event) -> bool:
     """Whether there is any."""
     try:
-        await asyncio.wait_for(news.wait(), None if seconds == math.inf else seconds)
+        async with asyncio.timeout(None if seconds == math.inf else seconds):
+            await news.wait()
     except TimeoutError:
         return False
     return True

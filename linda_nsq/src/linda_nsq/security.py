@@ -16,15 +16,12 @@ class Security:
     context: ssl.SSLContext | None = None  #: None for plain TCP
     secret: str = ""
 
-    def identity(self, msg_timeout: float | None) -> dict[str, object]:
-        """What IDENTIFY says."""
-        identity: dict[str, object] = {
+    @property
+    def identity(self) -> dict[str, object]:
+        """What IDENTIFY says on all of them."""
+        return {
             "user_agent": _USER_AGENT,
             "feature_negotiation": True,
             "heartbeat_interval": int(self.heartbeat * 1000),
-            "output_buffer_size": -1,
             "tls_v1": self.context is not None,
         }
-        if msg_timeout is not None:
-            identity["msg_timeout"] = int(msg_timeout * 1000)
-        return identity

@@ -17,6 +17,10 @@ from linda_nsq.settings import Settings
 
 Result = TypeVar("Result")
 
+#: For nsqd: write each message at once.
+_NO_BUFFER = -1
+#: Seconds a message lies in nsqd's buffer at most. Its time runs, and yet nobody else may have it while its lease does.
+_BUFFERED = 0.25
 #: Seconds for which a connection without jobs and without a reader is kept for the next.
 _IDLE = 10.0
 
@@ -52,7 +56,8 @@ class Server:
             if same and consumer not in self._in_use and room >= wanted:
                 self._in_use.add(consumer)
                 return consumer
-        consumer = await self.subscribe(names.work(queue), queue, patience)
+        timeout = int((patience + _BUFFERED) * 1000)
+        consumer = await self._subscribed(names.work(queue), queue, patience, msg_timeout=timeout)
         self._consumers.append(consumer)
         self._in_use.add(consumer)
         return consumer
@@ -65,16 +70,12 @@ class Server:
         consumer.hush()
 
     async def subscribe(self, topic: str, queue: str, patience: float) -> Consumer:
-        """A new one, to be closed by the caller. Raises Unreachable, Cut and Refused."""
-        connection = await Connection.open(self.address, self._security, msg_timeout=patience)
-        origin = hashlib.blake2s(f"{self.settings.name} {topic}".encode(), digest_size=4).hexdigest()
-        consumer = Consumer(connection, origin, queue, patience, self.settings.hold)
-        try:
-            await connection.ask(codec.subscribe(topic, names.CHANNEL))
-        except BaseException:
-            consumer.close()
-            raise
-        return consumer
+        """A new one, that gets each message at once, to be closed by the caller.
+
+        Raises Unreachable, Cut and Refused.
+        """
+        timeout = int(patience * 1000)
+        return await self._subscribed(topic, queue, patience, msg_timeout=timeout, output_buffer_size=_NO_BUFFER)
 
     def consumers(self) -> list[Consumer]:
         """All through which jobs may be held. Those that ended are forgotten, those that nobody needs closed."""
@@ -99,6 +100,11 @@ class Server:
         """How many messages of it nobody has been sent. Raises Unreachable and Refused."""
         return sum(known.waiting for known in (await self.topics(topic)).values())
 
+    async def coming(self, queue: str) -> int:
+        """How many of its jobs are about to be sent to consumers. Raises Unreachable and Refused."""
+        topic = names.work(queue)
+        return sum(known.coming(names.CHANNEL) for known in (await self.topics(topic)).values())
+
     async def empty(self, topic: str) -> None:
         """Drop all that is in it. Raises Unreachable and Refused."""
         await self._off_the_loop(lambda: self._admin.empty(topic, names.CHANNEL))
@@ -117,6 +123,17 @@ class Server:
             await self._off_the_loop(lambda: self._admin.create(*told))
         await self._off_the_loop(lambda: self._admin.create(names.work(queue), [names.CHANNEL]))
         self._prepared.add(queue)
+
+    async def _subscribed(self, topic: str, queue: str, patience: float, **identity: int) -> Consumer:
+        connection = await Connection.open(self.address, self._security, **identity)
+        origin = hashlib.blake2s(f"{self.settings.name} {topic}".encode(), digest_size=4).hexdigest()
+        consumer = Consumer(connection, origin, queue, patience, self.settings.hold)
+        try:
+            await connection.ask(codec.subscribe(topic, names.CHANNEL))
+        except BaseException:
+            consumer.close()
+            raise
+        return consumer
 
     async def _off_the_loop(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(None, call)

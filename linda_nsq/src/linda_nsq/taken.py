@@ -8,33 +8,51 @@ from linda_nsq.message import Message
 if TYPE_CHECKING:
     from linda_nsq.consumer import Consumer
 
+_WORN = 2**15
+
 
 class Taken:
     """A message that nsqd has sent us and not heard of since: to be finished or requeued, once."""
 
     __slots__ = (
         "__weakref__",
+        "arrived",
         "attempts",
         "busy",
         "consumer",
         "deadline",
-        "hold_until",
+        "heard",
         "id",
         "message",
-        "queue",
-        "until",
     )
 
     def __init__(self, consumer: "Consumer", identity: bytes, sent: int, message: Message, now: float) -> None:
         self.consumer = consumer
-        self.queue = consumer.queue
         self.id = identity
         self.message = message
         self.attempts = message.attempts + sent  #: this one included
-        self.busy = False  #: it is being settled
+        self.busy = False  #: it is being moved
         self.deadline = math.inf  #: when its lease ends, in the event loop's time
-        self.until = now + consumer.patience  #: when nsqd gives it to somebody else, unless it is touched
-        self.hold_until = now + consumer.hold  #: when nsqd does so in any case
+        self.arrived = self.heard = now  #: when nsqd sent it, and heard of it last
+
+    @property
+    def queue(self) -> str:
+        return self.consumer.queue
+
+    @property
+    def worn(self) -> bool:
+        """Whether nsqd will soon have sent it more often than it can count, which is in 16 bits."""
+        return self.attempts - self.message.attempts > _WORN
+
+    @property
+    def until(self) -> float:
+        """When nsqd gives it to somebody else, unless it is touched."""
+        return self.heard + self.consumer.patience
+
+    @property
+    def hold_until(self) -> float:
+        """When nsqd does so in any case."""
+        return self.arrived + self.consumer.hold
 
     @property
     def push(self) -> str:
@@ -46,8 +64,8 @@ class Taken:
 
     @property
     def open(self) -> bool:
-        """Whether it can still be settled: nobody has, or is about to, and its connection is still there."""
-        return not self.busy and self.consumer.has(self)
+        """Whether it can still be settled: nobody has, or is moving it, and its connection is still there."""
+        return not self.busy and self.consumer.taken.get(self.id) is self
 
     def copy(self, *, due: float = 0.0, reason: str = "", handed_out: bool = True) -> Message:
         """The same job for another topic. A delivery that nobody got to see is no attempt."""

@@ -1,6 +1,7 @@
 """The HTTP interfaces of nsqd and nsqlookupd."""
 
 import subprocess
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +19,9 @@ from tests.servers.nsqd import nsq_cluster, nsqd, nsqd_tls
 from tests.servers.port import free_port
 from tests.servers.server import Server
 from tests.servers.waiting import wait_until
+
+_CONNECTIONS = Path("/proc/net/tcp")
+_TIME_WAIT = "06"
 
 
 @pytest.fixture
@@ -136,3 +140,18 @@ def test_nsqlookupd_tells_each_server_and_another_that_is_gone_does_no_harm(priv
     assert all(settings_of(Admin(Web(address.host, address.http))).sync_every == 1 for address in addresses)
     with pytest.raises(Unreachable, match="no nsqlookupd answers"):
         discovered([nobody, nobody])
+
+
+@pytest.mark.skipif(not _CONNECTIONS.exists(), reason="only Linux shows its connections as files")
+def test_what_was_asked_leaves_no_port_occupied(admin: Admin) -> None:
+    before = waiting(admin.web.port)
+    for _ in range(20):
+        admin.topics("nothing")
+
+    assert waiting(admin.web.port) <= before
+
+
+def waiting(port: int) -> int:
+    """How many connections to `port` are over, and keep their own port for a minute."""
+    connections = [line.split() for line in _CONNECTIONS.read_text().splitlines()[1:]]
+    return sum(1 for words in connections if words[2].endswith(f":{port:04X}") and words[3] == _TIME_WAIT)

@@ -83,3 +83,18 @@ def test_a_job_whose_copy_could_not_be_published_is_still_held(broker: Broker, q
         driver._thread.run(client._copies.move([job._receipt], [job._receipt.message], fail))
 
     broker.delete(queue, job)
+
+
+def test_a_job_is_released_more_often_than_nsqd_can_count(
+    broker: Broker, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linda_nsq.taken._WORN", 3)
+    broker.push(Job("Restless"), queue)
+    sent = []
+    for attempts in range(1, 10):
+        job = taken(broker, queue)
+        assert job.attempts == attempts
+        sent.append(job.attempts - job._receipt.message.attempts)
+        broker.release(queue, job)
+
+    assert sent == [1, 2, 3, 4, 1, 2, 3, 4, 1]
