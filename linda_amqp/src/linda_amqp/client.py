@@ -13,7 +13,7 @@ from linda_amqp.channel import Connection
 from linda_amqp.copies import Copies
 from linda_amqp.holders import Question
 from linda_amqp.intake import Intake
-from linda_amqp.leases import Leases, refused
+from linda_amqp.leases import Leases
 from linda_amqp.message import Message
 from linda_amqp.publisher import Publisher
 from linda_amqp.register import Register
@@ -21,6 +21,7 @@ from linda_amqp.taken import Taken
 from linda_amqp.tap import Waiter
 from linda_amqp.topology import Topology
 from linda_core import driver
+from linda_core.driver.receipts import refused
 
 _log = logging.getLogger(__name__)
 

@@ -81,15 +81,3 @@ class Leases:
                 return
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_at(moment, self.check)
-
-
-def refused(receipts: Sequence[Taken], mine: Sequence[Taken]) -> Sequence[int]:
-    """The positions of the receipts that are not in `mine`, or are there a second time."""
-    unclaimed = set(mine)
-    positions: list[int] = []
-    for position, taken in enumerate(receipts):
-        if taken in unclaimed:
-            unclaimed.remove(taken)
-        else:
-            positions.append(position)
-    return positions

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from linda_core.driver.receipts import refused
 from linda_nsq import failures, ladder, names
 from linda_nsq.consumer import Consumer
 from linda_nsq.copies import Copies, by_consumer
 from linda_nsq.delays import Delays
 from linda_nsq.fleet import Fleet
-from linda_nsq.leases import Leases, refused
+from linda_nsq.leases import Leases
 from linda_nsq.message import Message
 from linda_nsq.reader import Reader
 from linda_nsq.server import Server

@@ -7,7 +7,7 @@ One timer for all: what is held is little, and looked through each time the earl
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 
 from linda_nsq import failures
@@ -120,17 +120,3 @@ async def _requeued(consumer: Consumer, over: Sequence[Taken]) -> None:
         await consumer.requeue(over)
     except failures.Cut:
         return  # nsqd gives them to somebody else once its own time is over
-
-
-def refused(receipts: Sequence[Taken], mine: Collection[Taken]) -> Sequence[int]:
-    """The positions of the receipts that are not in `mine`, or are there a second time."""
-    if len(mine) == len(receipts):
-        return ()
-    unclaimed = set(mine)
-    positions: list[int] = []
-    for position, taken in enumerate(receipts):
-        if taken in unclaimed:
-            unclaimed.remove(taken)
-        else:
-            positions.append(position)
-    return positions
