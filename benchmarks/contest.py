@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 
+from benchmarks.memory import peak
 from benchmarks.table import Row, table
 from tests.servers.locate import Kind, provide_private
 
@@ -74,7 +75,7 @@ def _be_child(contenders: Sequence[Contender], arguments: Sequence[str]) -> None
     seconds = contender.work(url, int(jobs))
     after = getrusage(RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    result = Result(round(int(jobs) / seconds, 1), round(cpu / int(jobs) * 1e6, 2), round(after.ru_maxrss / 1024, 1))
+    result = Result(round(int(jobs) / seconds, 1), round(cpu / int(jobs) * 1e6, 2), round(peak() / 2**20, 1))
     print(json.dumps(asdict(result)), flush=True)
     os._exit(0)  # some contenders leave threads behind
 
