@@ -176,25 +176,26 @@ class Jobs:
 
     def delete(self, now: int, receipts: Iterable[Receipt]) -> list[int]:
         """Forget jobs. Returns the positions of the receipts that are not good any more, as all that settle do."""
-        return self._settle(now, receipts, lambda number: self.tries.pop(number, None))
+        return self._settle(now, receipts, lambda receipt: self.tries.pop(receipt.number))
 
     def release(self, now: int, receipts: Iterable[Receipt], delay: int) -> list[int]:
         """Give jobs back, ready after `delay`."""
-        return self._settle(now, receipts, lambda number: self._back(number, now, delay))
+        return self._settle(now, receipts, lambda receipt: self._back(receipt.number, now, delay))
 
     def bury(self, now: int, receipts: Iterable[Receipt], reason: str) -> list[int]:
         """Set jobs aside."""
-        return self._settle(now, receipts, lambda number: self._set_aside(number, reason))
+        return self._settle(now, receipts, lambda receipt: self.buried.update({receipt.number: reason}))
 
     def touch(self, now: int, receipts: Iterable[Receipt], lease: int) -> list[int]:
         """Begin leases anew."""
         deadline = _later(now, lease)
-        held = {receipt.number: Held(receipt.reservation, deadline) for receipt in receipts}
-        return self._settle(now, receipts, lambda number: self._hold(number, held[number]))
+        return self._settle(
+            now, receipts, lambda receipt: self._hold(receipt.number, Held(receipt.reservation, deadline))
+        )
 
     def unsee(self, now: int, receipts: Iterable[Receipt]) -> list[int]:
         """Put jobs back to the front that were taken by a call that nobody waits for: nobody has seen them."""
-        return self._settle(now, receipts, self._unseen)
+        return self._settle(now, receipts, lambda receipt: self._unseen(receipt.number))
 
     def kick(self, now: int, limit: int) -> int:
         """Make up to `limit` buried jobs ready, oldest first. Returns how many."""
@@ -227,14 +228,14 @@ class Jobs:
     def _sight(self, number: int, due: int | None = None, reason: str = "") -> Sight:
         return Sight(number, self.tries.get(number, Tries()).attempts, due, reason)
 
-    def _settle(self, now: int, receipts: Iterable[Receipt], act: Callable[[int], object]) -> list[int]:
+    def _settle(self, now: int, receipts: Iterable[Receipt], act: Callable[[Receipt], object]) -> list[int]:
         self.promote(now)
         refused: list[int] = []
-        for position, (number, reservation) in enumerate(receipts):
-            held = self.held.get(number)
-            if held and held.reservation == reservation:
-                del self.held[number]
-                act(number)
+        for position, receipt in enumerate(receipts):
+            held = self.held.get(receipt.number)
+            if held and held.reservation == receipt.reservation:
+                del self.held[receipt.number]
+                act(receipt)
             else:
                 refused.append(position)
         return refused
@@ -258,10 +259,6 @@ class Jobs:
             self.delayed.add(_later(now, delay), number)
         else:
             self.ready.append(number)
-
-    def _set_aside(self, number: int, reason: str) -> None:
-        self.buried[number] = reason
-        self.tries[number] = _tried(self.tries[number].attempts)
 
 
 def parts(items: Iterable[T], size: int = _PART) -> Iterator[list[T]]:

@@ -14,7 +14,7 @@ HOUR = 3_600_000
 @given(st.lists(st.integers(0, 30 * HOUR)), st.lists(st.integers(0, 30 * HOUR)))
 def test_numbers_come_in_the_order_in_which_they_are_due(dues: list[int], moments: list[int]) -> None:
     calendar, came = Calendar(), list[int]()
-    for number, due in enumerate(dues):
+    for number, due in reversed(list(enumerate(dues))):
         calendar.add(due, number)
     for now in sorted(moments):
         numbers = list(calendar.pop(now))
@@ -35,6 +35,16 @@ def test_the_next_time_is_the_earliest_that_is_left(dues: list[int], now: int) -
     left = [due for due in dues if due > now]
     assert len(calendar) == len(left)
     assert calendar.next_due() == min(left, default=None)
+
+
+def test_a_copy_stays_as_it_was() -> None:
+    calendar = Calendar()
+    calendar.load([(10, 0), (20, 1), (2 * HOUR, 2)])
+    copy = calendar.copy()
+    assert list(calendar.pop(HOUR)) == [0, 1]
+    calendar.add(2 * HOUR, 3)
+
+    assert (len(copy), copy.next_due(), copy.next(9)) == (3, 10, [(10, 0), (20, 1), (2 * HOUR, 2)])
 
 
 def test_numbers_are_replaced_wherever_they_are() -> None:
