@@ -223,9 +223,12 @@ def test_what_was_written_again_is_noted_for_so_many_jobs_at_once(
     for number in range(jobs):
         ledger.job("q", number, 0)
     held = ledger.command(Command("take", {"queues": ["q"], "limit": 5, "lease": 10}), jobs, 0)
+    newcomer = reloaded(ledger)
     for number in range(jobs):
-        ledger.command(Command("move", {"number": number}), 2 * jobs + number, 0)
-        ledger = reloaded(ledger) if number % 100 == 99 else ledger
+        for one in (ledger, newcomer):
+            one.command(Command("move", {"number": number}), 2 * jobs + number, 0)
+        assert ledger.moved == newcomer.moved
+        newcomer = reloaded(ledger)
         noted.append(len(ledger.moved))
 
     assert max(noted) == len(held) + most - 1, "those that somebody holds, and so many more"
@@ -272,6 +275,15 @@ def test_buried_jobs_are_kicked_the_oldest_first() -> None:
 
     assert jobs.kick(0, 2) == 2
     assert (list(jobs.ready), list(jobs.buried)) == ([2, 1], [0])
+
+
+def test_a_take_of_several_queues_takes_no_more_than_its_limit() -> None:
+    ledger = Ledger()
+    for number, queue in enumerate(["a", "a", "b", "b", "c"]):
+        ledger.job(queue, number, 0)
+    taken = ledger.command(Command("take", {"queues": ["a", "b", "c"], "limit": 3, "lease": 10}), 5, 0)
+
+    assert [(job.queue, job.number) for job in taken] == [("a", 0), ("a", 1), ("b", 2)]
 
 
 def test_that_a_lease_ran_out_is_remembered_until_the_job_comes_back_by_hand() -> None:
