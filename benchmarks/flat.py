@@ -3,11 +3,13 @@
 python -m benchmarks.flat URL [JOBS]
 """
 
-import resource
+import json
+import subprocess
 import sys
 import time
 
 import linda_core as linda
+from benchmarks.memory import peak
 from benchmarks.table import Row, table
 
 QUEUE = "bench-flat"
@@ -42,7 +44,7 @@ def row(broker: linda.Broker, what: str) -> Row:
         "in the queue": what,
         "push, µs": round((pushed - begin) / SAMPLE * 1e6, 1),
         "reserve and delete, µs": round((drained - pushed) / SAMPLE * 1e6, 1),
-        "peak memory, MiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak memory, MiB": round(peak() / 2**20, 1),
     }
 
 
@@ -56,6 +58,14 @@ def rows(url: str, jobs: int) -> list[Row]:
         fill(broker, jobs, 0)
         measured.append(row(broker, f"{jobs:,} delayed, {jobs:,} ready"))
         broker.purge(QUEUE)
+    return measured
+
+
+def rows_of_another(url: str, jobs: int) -> list[Row]:
+    """The same, measured in a process that has done nothing before."""
+    program = f"import json; from benchmarks import flat; print(json.dumps(flat.rows({url!r}, {jobs})))"
+    output = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True).stdout
+    measured: list[Row] = json.loads(output.splitlines()[-1])
     return measured
 
 

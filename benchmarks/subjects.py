@@ -61,7 +61,7 @@ def prompt(server: Kind | None) -> Table:
 
 def flatness(server: Kind | None) -> Table:
     """With a full queue."""
-    return Table("Flatness", _about(flat), lambda url, jobs, _: flat.rows(url, jobs * 50), server)
+    return Table("Flatness", _about(flat), lambda url, jobs, _: flat.rows_of_another(url, jobs * 50), server)
 
 
 def _about(module: ModuleType) -> str:

@@ -52,7 +52,7 @@ class LocalServer(Server):
 
     def pause(self) -> None:
         for program in self.programs:
-            program.signal(signal.SIGSTOP)
+            program.pause()
 
     def resume(self) -> None:
         for program in self.programs:

@@ -59,6 +59,12 @@ class Program:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
 
+    def pause(self) -> None:
+        """Returns when it has stopped: on a busy machine some of its threads run on for a moment."""
+        self.signal(signal.SIGSTOP)
+        if self._process is not None:
+            os.waitpid(self._process.pid, os.WUNTRACED)
+
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
         self._reap()

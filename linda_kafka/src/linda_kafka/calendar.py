@@ -1,12 +1,20 @@
-"""When delayed jobs are due: a million of them in 16 MB, because all but those of the next hour are bare numbers."""
+"""When delayed jobs are due, in sixteen bytes for each, be it in a moment or in years.
 
-from array import array
-from collections.abc import Callable, Iterable, Iterator
-from heapq import heapify, heappop, heappush, nsmallest
+They are on pages, unsorted. A page that begins is dealt out to narrower ones, down to those of a single millisecond.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import heappop, heappush, nsmallest
 from itertools import chain
 
-#: Milliseconds that one page covers, as a power of two: somewhat more than an hour.
-_PAGE = 22
+from linda_kafka.numbers import Numbers
+
+#: Milliseconds that the pages of each level cover, as powers of two: somewhat more than an hour, two seconds, one.
+_WIDTHS = (22, 11, 0)
+
+#: So many numbers leave a page at once.
+_SOME = 1_000
 
 Entry = tuple[int, int]
 
@@ -15,48 +23,49 @@ class Calendar:
     """Pairs of a time, in milliseconds, and a number, to be had in their order."""
 
     def __init__(self) -> None:
-        self._near: list[Entry] = []  # a heap of all before the first page
-        self._pages: dict[int, array[int]] = {}  # each with one pair after another
-        self._first = 0
+        self._levels = [_Level(width) for width in _WIDTHS]
+        self._length = 0
 
     def __len__(self) -> int:
-        return len(self._near) + sum(map(len, self._pages.values())) // 2
+        return self._length
 
     def __iter__(self) -> Iterator[Entry]:
         """All pairs, in no order."""
-        return chain(self._near, *(_pairs(page) for page in self._pages.values()))
+        return chain.from_iterable(page for level in self._levels for page in level.pages.values())
 
     def add(self, due: int, number: int) -> None:
         """One more pair."""
-        page = due >> _PAGE
-        if page < self._first:
-            heappush(self._near, (due, number))
-        else:
-            self._pages.setdefault(page, array("q")).extend((due, number))
+        self._put(due, number)
+        self._length += 1
 
     def next_due(self) -> int | None:
-        """The earliest time, or one before which there is none."""
-        if self._near:
-            return self._near[0][0]
-        return min(self._pages) << _PAGE if self._pages else None
+        """The earliest time."""
+        return next((level.next_due() for level in reversed(self._levels) if level.pages), None)
 
     def pop(self, now: int) -> Iterator[int]:
         """The numbers that are due by `now`, which are removed."""
-        while (now >> _PAGE) >= self._first:
-            self._turn(now >> _PAGE)
-        while self._near and self._near[0][0] <= now:
-            yield heappop(self._near)[1]
+        due = self.next_due()
+        if due is None or due > now:
+            return
+        *wide, last = self._levels
+        for level in wide:
+            for page in level.begun(now):
+                for entry in page.drain():
+                    self._put(*entry)
+        for page in last.begun(now):
+            numbers = sorted(number for _, number in page.drain())
+            self._length -= len(numbers)
+            yield from numbers
 
     def next(self, limit: int) -> list[Entry]:
         """The first `limit` pairs, which stay."""
         return nsmallest(limit, self)
 
-    def renumber(self, number_of: Callable[[int], int]) -> None:
-        """Give each number another one."""
-        self._near = [(due, number_of(number)) for due, number in self._near]
-        heapify(self._near)
-        for page in self._pages.values():
-            page[1::2] = array("q", map(number_of, page[1::2]))
+    def replace(self, others: Mapping[int, int]) -> None:
+        """Put others in the place of those numbers that have one."""
+        for level in self._levels:
+            for page in level.pages.values():
+                page.replace(others)
 
     def load(self, entries: Iterable[Entry]) -> None:
         """Many more pairs."""
@@ -64,19 +73,82 @@ class Calendar:
             self.add(*entry)
 
     def copy(self) -> "Calendar":
-        """The same pairs, which stay as they are now."""
+        """The same pairs, to look at alone; they stay as they are now."""
         twin = Calendar()
-        twin._near, twin._first = self._near.copy(), self._first
-        twin._pages = {page: entries[:] for page, entries in self._pages.items()}
+        twin._levels, twin._length = [level.copy() for level in self._levels], self._length
         return twin
 
-    def _turn(self, page: int) -> None:
-        """All up to `page` is near now."""
-        for before in [one for one in self._pages if one <= page]:
-            self._near.extend(_pairs(self._pages.pop(before)))
-        heapify(self._near)
-        self._first = page + 1
+    def _put(self, due: int, number: int) -> None:
+        for level in self._levels:
+            if due >= level.first:
+                break
+        level.add(due, number)
 
 
-def _pairs(page: "array[int]") -> Iterator[Entry]:
-    return zip(page[::2], page[1::2], strict=True)
+class _Level:
+    """Pages that are equally wide."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.first = 0  #: milliseconds: what is earlier belongs to a narrower level
+        self.pages: dict[int, _Page] = {}
+        self._order: list[int] = []  # a heap
+
+    def add(self, due: int, number: int) -> None:
+        place = due >> self.width
+        page = self.pages.get(place)
+        if page is None:
+            page = self.pages[place] = _Page()
+            heappush(self._order, place)
+        page.add(due, number)
+
+    def next_due(self) -> int:
+        return self.pages[self._order[0]].earliest
+
+    def begun(self, now: int) -> Iterator["_Page"]:
+        """The pages that have begun by `now`, the first one first, which are removed."""
+        present = now >> self.width
+        self.first = (present + 1) << self.width
+        while self._order and self._order[0] <= present:
+            yield self.pages.pop(heappop(self._order))
+
+    def copy(self) -> "_Level":
+        twin = _Level(self.width)
+        twin.first, twin._order = self.first, self._order.copy()
+        twin.pages = {place: page.copy() for place, page in self.pages.items()}
+        return twin
+
+
+class _Page:
+    """Pairs, and the earliest of their times."""
+
+    __slots__ = ("_numbers", "earliest")
+
+    def __init__(self) -> None:
+        self._numbers = Numbers()  # each time is followed by its number
+        self.earliest = sys.maxsize
+
+    def __iter__(self) -> Iterator[Entry]:
+        return _pairs(self._numbers)
+
+    def add(self, due: int, number: int) -> None:
+        self._numbers.append(due, number)
+        self.earliest = min(self.earliest, due)
+
+    def drain(self) -> Iterator[Entry]:
+        """All pairs, whose room is given back meanwhile."""
+        while some := self._numbers.take(_SOME):
+            yield from _pairs(some)
+
+    def replace(self, others: Mapping[int, int]) -> None:
+        self._numbers.replace(others, step=2)
+
+    def copy(self) -> "_Page":
+        twin = _Page()
+        twin._numbers, twin.earliest = self._numbers.copy(), self.earliest
+        return twin
+
+
+def _pairs(numbers: Iterable[int]) -> Iterator[Entry]:
+    every = iter(numbers)
+    return zip(every, every, strict=True)

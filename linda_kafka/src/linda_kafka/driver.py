@@ -11,8 +11,8 @@ by producing the envelope to the ledger's topic, with the queue as the record's 
 open, nobody reads on.
 
 Limits: a body may be as long as the topic's `max.message.bytes`, less 2 KiB. Delays and leases are in milliseconds;
-delays reach ten years. Each process that consumes reads the whole ledger, also the jobs of other queues, and has 16
-to 120 bytes in memory for each job that waits.
+delays reach ten years. Each process that consumes reads the whole ledger, also the jobs of other queues, and has 8
+bytes in memory for each job that is ready and 16 for each that is delayed; some 100 more if it was tried before.
 
 Not supported: priorities; recognising a job that is pushed twice, except where the client library repeats a record
 itself; jobs of a worker that died come back when their lease is over, not at once.

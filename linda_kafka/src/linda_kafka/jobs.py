@@ -4,13 +4,14 @@ A job's number is the offset of its record, a reservation's that of the command 
 as bare numbers, because there may be millions.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from heapq import heapify, heappop, heappush, nsmallest
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from linda_kafka.calendar import Calendar
+from linda_kafka.numbers import Numbers
 
 T = TypeVar("T")
 
@@ -34,6 +35,12 @@ class Tries(NamedTuple):
 
     attempts: int = 0
     lapses: int = 0
+
+
+@lru_cache
+def _tried(attempts: int, lapses: int = 0) -> Tries:
+    """The same object for all jobs that were tried as often."""
+    return Tries(attempts, lapses)
 
 
 class Held(NamedTuple):
@@ -66,7 +73,7 @@ class Jobs:
 
     def __init__(self, queue: str) -> None:
         self.queue = queue
-        self.ready: deque[int] = deque()
+        self.ready = Numbers()
         self.delayed = Calendar()
         self.held: dict[int, Held] = {}
         self.buried: dict[int, str] = {}
@@ -74,7 +81,7 @@ class Jobs:
         self._leases: list[tuple[int, int]] = []
 
     def copy(self) -> "Jobs":
-        """The same jobs, which stay as they are now."""
+        """The same jobs, to look at alone; they stay as they are now."""
         twin = Jobs(self.queue)
         twin.ready, twin.delayed = self.ready.copy(), self.delayed.copy()
         twin.held, twin.buried, twin.tries = self.held.copy(), self.buried.copy(), self.tries.copy()
@@ -95,10 +102,11 @@ class Jobs:
 
     def load(self, part: Mapping[str, Any]) -> None:
         """Add what a part of a dump has. They are complete, and in order, after `settle`."""
-        self.ready.extend(part.get("ready", ()))
+        for number in part.get("ready", ()):
+            self.ready.append(number)
         self.delayed.load(part.get("delayed", ()))
         self.held.update((number, Held(*held)) for number, *held in part.get("held", ()))
-        self.tries.update((number, Tries(*tries)) for number, *tries in part.get("tries", ()))
+        self.tries.update((number, _tried(*tries)) for number, *tries in part.get("tries", ()))
         self.buried.update(part.get("buried", ()))
 
     def settle(self) -> None:
@@ -108,8 +116,8 @@ class Jobs:
     def renumber(self, moved: Mapping[int, int]) -> None:
         """Jobs whose record was written again get its offset as their number; but those that somebody holds."""
         moved = {number: to for number, to in moved.items() if number not in self.held}
-        self.ready = deque(moved.get(number, number) for number in self.ready)
-        self.delayed.renumber(lambda number: moved.get(number, number))
+        self.ready.replace(moved)
+        self.delayed.replace(moved)
         self.buried = {moved.get(number, number): reason for number, reason in self.buried.items()}
         self.tries = {moved.get(number, number): tries for number, tries in self.tries.items()}
         self.settle()
@@ -136,27 +144,28 @@ class Jobs:
     def promote(self, now: int) -> int:
         """Make ready what is due. Returns how many."""
         before = len(self.ready)
-        self.ready.extend(self.delayed.pop(now))
+        for number in self.delayed.pop(now):
+            self.ready.append(number)
         while self._leases and self._leases[0][0] <= now:
             deadline, number = heappop(self._leases)
             held = self.held.get(number)
             if held and held.deadline == deadline:
                 del self.held[number]
                 attempts, lapses = self.tries[number]
-                self.tries[number] = Tries(attempts, lapses + 1)
+                self.tries[number] = _tried(attempts, lapses + 1)
                 self.ready.append(number)
         return len(self.ready) - before
 
     def take(self, now: int, limit: int, lease: int, reservation: int) -> list[Taken]:
         """Reserve up to `limit` jobs. They are handed out now."""
         self.promote(now)
-        taken = [self.ready.popleft() for _ in range(min(limit, len(self.ready)))]
-        return [self._reserved(number, Held(reservation, _later(now, lease))) for number in taken]
+        held = Held(reservation, _later(now, lease))
+        return [self._reserved(number, held) for number in self.ready.take(limit)]
 
     def _reserved(self, number: int, held: Held) -> Taken:
         before = self.tries.get(number, Tries())
         self._hold(number, held)
-        self.tries[number] = Tries(before.attempts + 1, before.lapses)
+        self.tries[number] = _tried(before.attempts + 1, before.lapses)
         return Taken(self.queue, number, held.reservation, self.tries[number])
 
     def _hold(self, number: int, held: Held) -> None:
@@ -167,25 +176,26 @@ class Jobs:
 
     def delete(self, now: int, receipts: Iterable[Receipt]) -> list[int]:
         """Forget jobs. Returns the positions of the receipts that are not good any more, as all that settle do."""
-        return self._settle(now, receipts, lambda number: self.tries.pop(number, None))
+        return self._settle(now, receipts, lambda receipt: self.tries.pop(receipt.number))
 
     def release(self, now: int, receipts: Iterable[Receipt], delay: int) -> list[int]:
         """Give jobs back, ready after `delay`."""
-        return self._settle(now, receipts, lambda number: self._back(number, now, delay))
+        return self._settle(now, receipts, lambda receipt: self._back(receipt.number, now, delay))
 
     def bury(self, now: int, receipts: Iterable[Receipt], reason: str) -> list[int]:
         """Set jobs aside."""
-        return self._settle(now, receipts, lambda number: self._set_aside(number, reason))
+        return self._settle(now, receipts, lambda receipt: self.buried.update({receipt.number: reason}))
 
     def touch(self, now: int, receipts: Iterable[Receipt], lease: int) -> list[int]:
         """Begin leases anew."""
         deadline = _later(now, lease)
-        held = {receipt.number: Held(receipt.reservation, deadline) for receipt in receipts}
-        return self._settle(now, receipts, lambda number: self._hold(number, held[number]))
+        return self._settle(
+            now, receipts, lambda receipt: self._hold(receipt.number, Held(receipt.reservation, deadline))
+        )
 
     def unsee(self, now: int, receipts: Iterable[Receipt]) -> list[int]:
         """Put jobs back to the front that were taken by a call that nobody waits for: nobody has seen them."""
-        return self._settle(now, receipts, self._unseen)
+        return self._settle(now, receipts, lambda receipt: self._unseen(receipt.number))
 
     def kick(self, now: int, limit: int) -> int:
         """Make up to `limit` buried jobs ready, oldest first. Returns how many."""
@@ -218,14 +228,14 @@ class Jobs:
     def _sight(self, number: int, due: int | None = None, reason: str = "") -> Sight:
         return Sight(number, self.tries.get(number, Tries()).attempts, due, reason)
 
-    def _settle(self, now: int, receipts: Iterable[Receipt], act: Callable[[int], object]) -> list[int]:
+    def _settle(self, now: int, receipts: Iterable[Receipt], act: Callable[[Receipt], object]) -> list[int]:
         self.promote(now)
         refused: list[int] = []
-        for position, (number, reservation) in enumerate(receipts):
-            held = self.held.get(number)
-            if held and held.reservation == reservation:
-                del self.held[number]
-                act(number)
+        for position, receipt in enumerate(receipts):
+            held = self.held.get(receipt.number)
+            if held and held.reservation == receipt.reservation:
+                del self.held[receipt.number]
+                act(receipt)
             else:
                 refused.append(position)
         return refused
@@ -236,13 +246,13 @@ class Jobs:
 
     def _back(self, number: int, now: int, delay: int) -> None:
         if number in self.tries:
-            self.tries[number] = Tries(self.tries[number].attempts)
+            self.tries[number] = _tried(self.tries[number].attempts)
         self._put(number, now, delay)
 
     def _unseen(self, number: int) -> None:
         attempts, lapses = self.tries[number]
-        self.tries[number] = Tries(attempts - 1, lapses)
-        self.ready.appendleft(number)
+        self.tries[number] = _tried(attempts - 1, lapses)
+        self.ready.put_back(number)
 
     def _put(self, number: int, now: int, delay: int) -> None:
         if delay:
@@ -250,15 +260,11 @@ class Jobs:
         else:
             self.ready.append(number)
 
-    def _set_aside(self, number: int, reason: str) -> None:
-        self.buried[number] = reason
-        self.tries[number] = Tries(self.tries[number].attempts)
 
-
-def parts(items: Iterable[T]) -> Iterator[list[T]]:
+def parts(items: Iterable[T], size: int = _PART) -> Iterator[list[T]]:
     """`items` in lists, of which each fits into a record."""
     every = iter(items)
-    while part := list(islice(every, _PART)):
+    while part := list(islice(every, size)):
         yield part
 
 

@@ -20,6 +20,9 @@ from linda_kafka.writer import Writer
 #: A log may be this many times as long as there are jobs in it, and so much more, before old ones are written again.
 _FACTOR, _SLACK = 4, 100_000
 
+#: As many bodies are in memory while they are written again.
+_BODIES = 100
+
 _TIMEOUT = 30.0
 
 Call = Callable[[str, dict[str, Any]], Outcome]
@@ -71,7 +74,7 @@ class Keeper:
         old = offset - _FACTOR * len(ledger) - _SLACK
         reader = Reader(of_reader(self._settings), self._topic, _TIMEOUT)
         try:
-            for some in parts(_placed_before(ledger, old)):
+            for some in parts(_placed_before(ledger, old), _BODIES):
                 bodies = reader.read([place for _, place in some])
                 self._writer.append([command("move", {"number": number}, bodies[place]) for number, place in some])
         finally:

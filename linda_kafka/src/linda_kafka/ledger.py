@@ -17,6 +17,9 @@ Outcome = Any
 #: Records after which a snapshot is worth while: as many are read within a fiftieth of a second.
 _EVERY = 5_000
 
+#: So many jobs, or a twentieth of all, may be written again before they get other numbers.
+_MOVES = 5_000
+
 
 class Ledger:
     """Records go in, in the order of their offsets; out comes what each did."""
@@ -28,6 +31,7 @@ class Ledger:
         self.keeper: str | None = None  #: who has to write a snapshot now, as the author of the latest command
         self._kept = (-1, -1)  #: the offset after which the best snapshot was taken, and that of its first part
         self._next = _EVERY  #: the offset at which a snapshot is due
+        self._room = _MOVES  #: for so many in `moved`
 
     def of(self, queue: str) -> Jobs:
         """The jobs of `queue`."""
@@ -65,9 +69,10 @@ class Ledger:
         return sum(map(len, self.queues.values()))
 
     def copy(self) -> "Ledger":
-        """The same ledger, which stays as it is now."""
+        """The same ledger, to look at alone; it stays as it is now."""
         twin = Ledger()
-        twin.now, twin.moved, twin._kept, twin._next = self.now, self.moved.copy(), self._kept, self._next
+        twin.now, twin.moved = self.now, self.moved.copy()
+        twin._kept, twin._next, twin._room = self._kept, self._next, self._room
         twin.queues = {name: jobs.copy() for name, jobs in self.queues.items() if len(jobs)}
         return twin
 
@@ -84,7 +89,7 @@ class Ledger:
 
     def summary(self) -> dict[str, Any]:
         """What a dump has besides."""
-        return {"now": self.now, "kept": self._kept, "next": self._next}
+        return {"now": self.now, "kept": self._kept, "next": self._next, "room": self._room}
 
     def load(self, part: dict[str, Any]) -> None:
         """Add what a part of a dump has."""
@@ -94,7 +99,8 @@ class Ledger:
 
     def complete(self, summary: dict[str, Any]) -> None:
         """All of a dump has been loaded."""
-        self.now, self._kept, self._next = summary["now"], tuple(summary["kept"]), summary["next"]
+        self.now, self._kept = summary["now"], tuple(summary["kept"])
+        self._next, self._room = summary["next"], summary["room"]
         for jobs in self.queues.values():
             jobs.settle()
 
@@ -138,6 +144,8 @@ class Ledger:
 
     def _move(self, what: dict[str, Any], offset: int) -> None:
         self.moved[what["number"]] = offset
+        if len(self.moved) >= self._room:
+            self._renumber()
 
     def _keep(self, what: dict[str, Any], _: int) -> bool:
         """There is a snapshot. Whether it is better than those before, of which the parts may be dropped then.
@@ -158,6 +166,7 @@ class Ledger:
             jobs.renumber(self.moved)
         held = {number for jobs in self.queues.values() for number in jobs.held}
         self.moved = {number: to for number, to in self.moved.items() if number in held}
+        self._room = len(self.moved) + max(_MOVES, len(self) // 20)
 
 
 _VERBS: Mapping[str, Callable[[Ledger, dict[str, Any], int], Outcome]] = {

@@ -244,8 +244,8 @@ class Replica:
         what = asked.what
         if asked.verb == "purge" and what["queue"] in self.ledger.queues:
             self._kept.forget(self.ledger.queues[what["queue"]].ready)
-        if asked.verb == "keep":
-            self._kept.forget(self.ledger.moved)
+        if asked.verb == "move":
+            self._kept.forget([what["number"]])
         outcome = self.ledger.command(asked, offset, stamp)
         ours = what.get("by") == self._identity
         if ours and self.ledger.keeper:

@@ -30,7 +30,7 @@ def of_replica(settings: Settings) -> Settings:
     return {
         **_of_consumer(settings),
         "fetch.wait.max.ms": 4000,
-        "queued.max.messages.kbytes": 8 * 1024,
+        "queued.max.messages.kbytes": 2 * 1024,
     }
 
 

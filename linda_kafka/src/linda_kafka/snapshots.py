@@ -7,15 +7,20 @@ the same ledger at the same offset, so anybody's snapshot is as good as any othe
 import json
 import secrets
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from linda_kafka.clients import Consumer, Producer, Settings
 from linda_kafka.failures import Cut, NewerLedger, concerns_us, of_delivery, of_question
 from linda_kafka.ledger import Ledger
+from linda_kafka.threads import TICK
 
 VERSION = 1
+
+#: So many bytes may be on their way: they are made faster than they are written, and take up memory.
+_AHEAD = 2**20
 
 #: Near the beginning of the last part.
 _END = b'"end":'
@@ -38,34 +43,16 @@ class Snapshots:
 
     def write(self, settings: Settings, ledger: Ledger, offset: int) -> int:
         """Write what `ledger`, a copy, was after `offset`. Returns the offset of the first part."""
-        producer, key = Producer(settings), secrets.token_bytes(8)
-        offsets: list[int] = []
-        errors: list[Exception] = []
-
-        def done(error: Any, message: Any) -> None:
-            if error:
-                errors.append(of_delivery(error))
-            else:
-                offsets.append(message.offset())
-
-        parts = 0
+        parts = _Parts(Producer(settings), self.topic)
         for part in ledger.dump():
-            parts += 1
-            self._produce(producer, key, part, done)
-        self._produce(producer, key, {"end": parts, "offset": offset, **ledger.summary()}, done)
-        if producer.flush() or errors:
-            raise errors[0] if errors else Cut("nobody says what became of a snapshot")
-        return min(offsets)
+            parts.add(part)
+        parts.add({"end": parts.number, "offset": offset, **ledger.summary()})
+        return parts.written()
 
     def load(self, consumer: Consumer) -> tuple[Ledger, int] | None:
         """The latest one, and the offset of the record that comes next."""
         place = self._latest(consumer)
         return self._read(consumer, place) if place else None
-
-    def _produce(self, producer: Producer, key: bytes, what: dict[str, Any], done: Any) -> None:
-        value = json.dumps({"v": VERSION, **what}, separators=(",", ":")).encode()
-        producer.produce(self.topic, value, key, partition=0, on_delivery=done)
-        producer.poll(0)
 
     def _latest(self, consumer: Consumer) -> Place | None:
         """The complete one of the latest state, which need not be the last one in the topic."""
@@ -109,6 +96,44 @@ class Snapshots:
             yield message.key() or b"", offset, message.value() or b""
             if offset >= last:
                 return
+
+
+class _Parts:
+    """The parts of one snapshot on their way."""
+
+    def __init__(self, producer: Producer, topic: str) -> None:
+        self.number = 0
+        self._producer = producer
+        self._topic = topic
+        self._key = secrets.token_bytes(8)
+        self._ahead = 0
+        self._first: int | None = None
+        self._error: Exception | None = None
+
+    def add(self, what: dict[str, Any]) -> None:
+        """Write one more, as soon as there is room."""
+        value = json.dumps({"v": VERSION, **what}, separators=(",", ":")).encode()
+        while self._ahead > _AHEAD:
+            self._producer.poll(TICK)
+        self.number += 1
+        self._ahead += len(value)
+        self._producer.produce(self._topic, value, self._key, partition=0, on_delivery=partial(self._done, len(value)))
+
+    def written(self) -> int:
+        """The offset of the first one, when all are there."""
+        left = self._producer.flush()
+        if self._error:
+            raise self._error
+        if left or self._first is None:
+            raise Cut("nobody says what became of a snapshot")
+        return self._first
+
+    def _done(self, size: int, error: KafkaError | None, message: Message) -> None:
+        self._ahead -= size
+        if error:
+            self._error = of_delivery(error)
+        elif self._first is None:
+            self._first = message.offset()
 
 
 def ends(consumer: Consumer, topic: str, timeout: float) -> Place:

@@ -1,5 +1,6 @@
 """Starting victims, looking on, and killing them."""
 
+import os
 import random
 import signal
 import subprocess
@@ -47,8 +48,9 @@ class Victim:
         self._process.stdin.flush()
 
     def freeze(self) -> None:
-        """Stop it where it is, as a long pause of its machine would."""
+        """Stop it where it is, as a long pause of its machine would. Returns when all of its threads stand still."""
         self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def thaw(self) -> None:
         """Let it go on."""
