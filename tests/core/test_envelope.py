@@ -18,6 +18,7 @@ from linda_core.job import Job
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "envelope.json").read_text())
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
+plain = st.none() | st.booleans() | st.integers() | text
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | text
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(text, inner), max_leaves=30)
 
@@ -53,6 +54,17 @@ def test_any_json_comes_back_unchanged(
 
     assert repr((job.name, job.args, job.kwargs)) == repr((name, args, kwargs))
     assert (job.id, job.queue, job.created_at) == ("x", queue, created_at)
+
+
+@given(text.filter(bool), st.lists(plain), st.dictionaries(text, plain), text)
+def test_what_is_plain_is_written_as_by_the_standard_library(
+    name: str, args: list[Any], kwargs: dict[str, Any], queue: str
+) -> None:
+    written = envelope.encode(Job(name, args, kwargs, id="x", created_at=1.5), queue)
+
+    payload = {"class": name, "args": args, "kwargs": kwargs}
+    document = {"v": 1, "id": "x", "queue": queue, "payload": payload, "created_at": 1.5}
+    assert written == json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @pytest.mark.parametrize(

@@ -120,13 +120,13 @@ class Broker:
         delay = arguments.delay(delay, self.limits, self.url)
         arguments.priority(priority, self.capabilities, self.url)
         jobs = list(jobs)
-        entries = [
-            Entry(job.id, arguments.body(envelope.encode(job, queue), self.limits, self.url, job.id), priority)
-            for job in jobs
-        ]
-        for start in range(0, len(entries), self.limits.batch):
+        limits = self.limits
+        bodies = [arguments.body(envelope.encode(job, queue), limits, self.url, job.id) for job in jobs]
+        for start in range(0, len(jobs), limits.batch):
+            some = slice(start, start + limits.batch)
+            entries = [Entry(job.id, body, priority) for job, body in zip(jobs[some], bodies[some], strict=True)]
             with self._link.call(Driver, f"push to {queue!r}") as driver:
-                driver.push(queue, entries[start : start + self.limits.batch], delay)
+                driver.push(queue, entries, delay)
         for job in jobs:
             if job.state is not State.RESERVED:  # a running job pushed on elsewhere is still held here
                 job.queue, job.state = queue, State.DELAYED if delay else State.READY

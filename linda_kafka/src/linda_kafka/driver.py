@@ -69,7 +69,8 @@ class KafkaDriver(
         receipts=driver.Receipts.PORTABLE,
         foreign_push="kcat -P -b host:9092 -t linda -k queue <envelope.json",
     )
-    limits = driver.Limits(delay=10 * 366 * 86400.0, lease=366 * 86400.0)
+    server = "Kafka"  # it tells its clients no version
+    limits = driver.Limits(delay=10 * 366 * 86400.0, lease=366 * 86400.0, batch=5_000)
     errors: ClassVar[Mapping[type[Exception], type[driver.LindaError]]] = {
         Unreachable: driver.BrokerUnavailable,
         Cut: driver.ConnectionLost,

@@ -70,8 +70,7 @@ class Writer:
         if records:
             self.check()
             appends = Appends(len(records), self._patience)
-            for record in records:
-                self._produce(record, appends.done)
+            self._produce(records, appends.done)
             if error := appends.wait():
                 raise self._meaning(error)
 
@@ -84,7 +83,7 @@ class Writer:
             else:
                 written(message.offset() or 0)
 
-        self._produce(record, done)
+        self._produce([record], done)
 
     def check(self) -> None:
         """Raises Unreachable where the server was gone and does not answer."""
@@ -102,11 +101,13 @@ class Writer:
         if self._service:
             self._service.stop()
 
-    def _produce(self, record: Record, done: Callable[[KafkaError | None, Any], None]) -> None:
-        producer = self._living()
-        while True:
+    def _produce(self, records: Sequence[Record], done: Callable[[KafkaError | None, Any], None]) -> None:
+        producer, topic = self._living(), self._topic
+        left = iter(records)
+        record = next(left, None)
+        while record:
             try:
-                producer.produce(self._topic, record.value, record.key, partition=0, on_delivery=done)
+                producer.produce(topic, record.value, record.key, 0, done)
             except BufferError:  # librdkafka holds back as much as it may
                 time.sleep(_MOMENT)
             except KafkaException as error:
@@ -115,7 +116,7 @@ class Writer:
                 self._broken = True
                 producer = self._living()
             else:
-                return
+                record = next(left, None)
 
     def _living(self) -> Producer:
         """The producer, which is made with the first record, and anew when it is beyond help."""
