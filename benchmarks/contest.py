@@ -52,7 +52,7 @@ class Contender:
     def title(self, jobs: int, ran: int) -> str:
         """What the table calls it: with how many jobs, where that was not all."""
         given = self.jobs(jobs)
-        return self.name if ran == jobs else f"{self.name}: ran {ran:,} of {given:,} jobs"
+        return self.name if ran == jobs else f"{self.name}: ran {round(ran):,} of {given:,} jobs"
 
 
 def contest(module: str, contenders: Sequence[Contender], url: str, jobs: int, rounds: int) -> list[Row]:
@@ -101,7 +101,8 @@ def _result(contender: Contender, url: str, jobs: int) -> Result:
         ran, seconds = stalled.ran, stalled.seconds
     after = getrusage(RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Result(round(ran / seconds, 1), round(cpu / max(1, ran) * 1e6, 2), round(peak() / 2**20, 1), ran)
+    rate = ran / seconds if ran else 0.0
+    return Result(round(rate, 1), round(cpu / max(1, ran) * 1e6, 2), round(peak() / 2**20, 1), ran)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -4,7 +4,7 @@ import threading
 import time
 
 #: Seconds in which a worker that has jobs left must run one.
-_PATIENCE = 20.0
+_PATIENCE = 30.0
 
 
 class Stalled(Exception):

@@ -72,6 +72,8 @@ def _celery(url: str, function: Any) -> Any:
     app = celery.Celery(broker=url.replace("kafka://", "confluentkafka://"))
     app.conf.update(task_ignore_result=True, task_acks_late=True, worker_prefetch_multiplier=20)
     app.conf.update(worker_send_task_events=False, worker_redirect_stdouts=False)
+    # On Kafka: a group of its own, which does not wait for a member that was in the last contest.
+    app.conf.broker_transport_options = {"kafka_consumer_config": {"group.id": f"bench-{os.getpid()}"}}
 
     def noop(argument: object) -> None:
         function(argument)
