@@ -52,7 +52,7 @@ class Contender:
     def title(self, jobs: int, ran: int) -> str:
         """What the table calls it: with how many jobs, where that was not all."""
         given = self.jobs(jobs)
-        return self.name if ran == jobs else f"{self.name}: ran {round(ran):,} of {given:,} jobs"
+        return self.name if ran == jobs else f"{self.name}: ran {ran:,} of {given:,} jobs"
 
 
 def contest(module: str, contenders: Sequence[Contender], url: str, jobs: int, rounds: int) -> list[Row]:
@@ -124,5 +124,5 @@ def _row(contender: Contender, jobs: int, result: Result) -> Row:
 
 def _median(results: Sequence[Result]) -> Result:
     return Result(
-        *(statistics.median(values) for values in zip(*(asdict(one).values() for one in results), strict=True))
+        *(statistics.median_low(values) for values in zip(*(asdict(one).values() for one in results), strict=True))
     )
