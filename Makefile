@@ -35,7 +35,7 @@ speed: $(READY).test $(READY).peers ## measure all brokers for docs/speed.md, or
 test: lint ## check everything, then run all tests: make test ARGUMENTS="-k lease"
 	$(BIN)/python -m pytest $(ARGUMENTS)
 
-check: lint ## check everything and run the quick tests: under a minute
+check: lint ## check everything and run the quick tests, which need no server
 	$(BIN)/python -m pytest -q -m "not server and not slow" $(ARGUMENTS)
 
 lint: format-check ruff mypy pyright layers ## check everything that needs no run
