@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-import confluent_kafka
+import confluent_kafka.admin
 
 log = logging.getLogger("linda.kafka")
 
@@ -31,7 +31,15 @@ class Consumer(confluent_kafka.Consumer):
         _clients.add(self)
 
 
-_clients: weakref.WeakSet[Producer | Consumer] = weakref.WeakSet()
+class AdminClient(confluent_kafka.admin.AdminClient):
+    """One that a fork keeps, also as garbage that is not collected yet."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(dict(settings), logger=log)
+        _clients.add(self)
+
+
+_clients: weakref.WeakSet[Producer | Consumer | AdminClient] = weakref.WeakSet()
 
 
 def _keep_for_ever() -> None:

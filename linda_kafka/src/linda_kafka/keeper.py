@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from linda_kafka.bodies import Reader
-from linda_kafka.clients import Settings, log
+from linda_kafka.clients import AdminClient, Settings, log
 from linda_kafka.failures import Cut, Refused, TooLarge, Unreachable
 from linda_kafka.jobs import parts
 from linda_kafka.ledger import Ledger, Outcome
@@ -61,7 +60,7 @@ class Keeper:
 
     def _drop(self, first: int, needed: int) -> None:
         """Everything before the snapshot, and before the oldest record that has a job."""
-        admin = AdminClient(dict(self._settings), logger=log)
+        admin = AdminClient(self._settings)
         ends = [
             TopicPartition(self._snapshots.topic, 0, first),
             TopicPartition(self._topic, 0, needed),

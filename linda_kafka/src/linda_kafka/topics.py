@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
 from linda_core.driver import BrokerURL, InvalidURL
-from linda_kafka.clients import log
+from linda_kafka.clients import AdminClient
 from linda_kafka.failures import Complaints, Exists, Missing, Refused
 from linda_kafka.options import Options, client, ledger_of
 
@@ -80,7 +79,7 @@ class Topics:
         self._complaints = Complaints()
         settings: dict[str, Any] = {**client(url, options), "error_cb": self._complaints}
         try:
-            self._admin = AdminClient(settings, logger=log)
+            self._admin = AdminClient(settings)
         except KafkaException as error:
             raise InvalidURL(f"{url}: {error.args[0].str()}") from error
 
