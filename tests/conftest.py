@@ -1,5 +1,6 @@
 """Real servers as fixtures. One that cannot be had skips its tests, or fails them where it is required."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -15,6 +16,12 @@ from tests.servers.server import Server, ServerUnavailable
 
 #: Makes servers that a test may kill; they are gone after the test.
 PrivateServer = Callable[[Kind], Server]
+
+
+@pytest.fixture
+def queue() -> str:
+    """A name that nobody else has on the servers that tests share; a tube's, a topic's and a queue's as it is."""
+    return f"test-{secrets.token_hex(6)}"
 
 
 @pytest.fixture(scope="session")

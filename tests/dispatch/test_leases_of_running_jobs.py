@@ -54,9 +54,8 @@ def test_a_job_that_runs_for_five_leases_runs_once(
 
 
 def test_a_job_that_runs_for_five_leases_of_a_server_runs_once(
-    program: MakeProgram, redis_server: Server, request: pytest.FixtureRequest
+    program: MakeProgram, redis_server: Server, queue: str
 ) -> None:
-    queue = f"five-leases-{request.node.name}-{id(request)}"
     one = program(timeout=0.3, connection=redis_server.url, queue=queue, concurrency=2)
     runs: list[int] = []
     ended = threading.Event()

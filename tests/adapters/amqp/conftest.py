@@ -31,12 +31,6 @@ def broker(rabbitmq_server: Server) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def queue(request: pytest.FixtureRequest) -> str:
-    """A name of this test's own, in a server that others use as well."""
-    return f"{request.node.name[:60]}.{id(request)}"
-
-
-@pytest.fixture
 def another(rabbitmq_server: Server) -> Iterator[Callable[..., Broker]]:
     """Makes more brokers on the same server, with options as in a URL; closed after the test."""
     made: list[Broker] = []

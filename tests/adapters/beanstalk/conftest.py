@@ -1,6 +1,5 @@
 """Brokers on a real beanstalkd, and a way past them to the server: greenstalk, as other programs use it."""
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -22,12 +21,6 @@ Connect = Callable[..., "greenstalk.Client[bytes]"]
 @pytest.fixture
 def url(beanstalkd_server: Server) -> str:
     return f"{beanstalkd_server.url}?ttr=1"
-
-
-@pytest.fixture
-def queue() -> str:
-    """A queue of the test's own, whose name is its tube."""
-    return f"test-{secrets.token_hex(6)}"
 
 
 @pytest.fixture

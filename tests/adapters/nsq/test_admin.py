@@ -30,8 +30,8 @@ def admin(nsqd_server: Server) -> Admin:
 
 
 @pytest.fixture
-def topic(request: pytest.FixtureRequest) -> str:
-    return f"{request.node.name[-40:]}.{id(request)}"
+def topic(queue: str) -> str:
+    return queue
 
 
 def publish(admin: Admin, topic: str, *bodies: str) -> None:
