@@ -48,7 +48,7 @@ class Settler:
     def run(self) -> None:
         """Until the outbox brings None. The keeper has its turn between rounds."""
         unsettled: list[Finished] = []
-        next_round = self._clock.monotonic() + self._tick
+        next_round = self._clock.monotonic()
         last = False
         while not last:
             finished, last = self._gather()
