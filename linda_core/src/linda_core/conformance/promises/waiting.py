@@ -16,6 +16,9 @@ from linda_core.conformance.watch import HOLD, Watch
 from linda_core.driver import Buries
 from linda_core.job import Job
 
+#: Seconds for which a waiting pop is watched: a garbage collection of the tests' own is no tenth of it.
+WHILE = 2.0
+
 
 class Waiting:
     """`pop(..., wait=30)` on an empty queue does not spin, and a push wakes it in milliseconds."""
@@ -118,8 +121,8 @@ class Waiting:
         waiting = Background(lambda: broker.pop(queue, HOLD, wait=HOLD))
         waiting.pause()
         start = time.process_time()
-        waiting.pause(0.4)
-        busy = (time.process_time() - start) / 0.4
+        waiting.pause(WHILE)
+        busy = (time.process_time() - start) / WHILE
         broker.wake()
         waiting.result("wake did not end a waiting pop")
 
