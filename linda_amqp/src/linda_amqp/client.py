@@ -61,10 +61,7 @@ class Client:
 
     async def push(self, queue: str, messages: Sequence[Message], delay: float) -> None:
         """Returns when the server has all of them."""
-        if delay:
-            due = self._clock.time() + delay
-            messages = [message.delayed(due) for message in messages]
-        await self._publish(queue, _route(queue, delay), messages)
+        await self._publish(queue, _route(queue, delay), self._due(messages, delay))
 
     async def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> list[tuple[str, Taken]]:
         """What is ready, each with Linda's name of its queue; else what comes first."""
@@ -106,12 +103,8 @@ class Client:
     async def release(self, queue: str, receipts: Sequence[Taken], delay: float) -> Sequence[int]:
         """The positions of those refused."""
         mine = await self._mine(receipts)
-        if mine and not delay:
-            mine[0].intake.put_back(mine)
-            await mine[0].intake.channel.barrier()
-        elif mine:
-            due = self._clock.time() + delay
-            copies = [taken.message.copy(attempts=taken.message.attempts + 1).delayed(due) for taken in mine]
+        if mine:
+            copies = self._due([taken.message.copy(attempts=taken.message.attempts + 1) for taken in mine], delay)
             await self._move(queue, mine, copies, _route(queue, delay))
         return refused(receipts, mine)
 
@@ -154,6 +147,11 @@ class Client:
             return []
         intake, _ = await self._open()
         return await self._register.read(intake)
+
+    def _due(self, messages: Sequence[Message], delay: float) -> Sequence[Message]:
+        """The same jobs, due after `delay` seconds from now; 0 is none."""
+        due = self._clock.time() + delay
+        return [message.delayed(due) for message in messages] if delay else messages
 
     async def _open(self) -> tuple[Intake, Leases]:
         """The channel that jobs come through. What an earlier one held, the server has put back."""

@@ -101,10 +101,7 @@ class AmqpDriver(
 
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[driver.Delivery[Taken]]:
         reserved = self._thread.run(self._client.reserve(queues, limit, lease, wait))
-        return [
-            driver.Delivery(queue, taken.message.id, taken.message.body, taken.message.attempts + 1, taken)
-            for queue, taken in reserved
-        ]
+        return [_delivery(queue, taken) for queue, taken in reserved]
 
     def delete(self, queue: str, receipts: Sequence[Taken]) -> Sequence[int]:  # noqa: ARG002 - a receipt knows
         return self._thread.run(self._client.delete(receipts))
@@ -144,3 +141,8 @@ class AmqpDriver(
         """What the server is, and what follows from its settings."""
         self.server = "RabbitMQ " + ".".join(map(str, self._client.connection.version))
         self.limits = _limits(given)
+
+
+def _delivery(queue: str, taken: Taken) -> driver.Delivery[Taken]:
+    message = taken.message
+    return driver.Delivery(queue, message.id, message.body, message.attempts + 1, taken, message.lapses)

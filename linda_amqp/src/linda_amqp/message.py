@@ -68,6 +68,11 @@ class Message(NamedTuple):
         return self._replace(due=math.ceil(due * 1000))
 
     @property
+    def lapses(self) -> int:
+        """How often in a row it was not settled: whoever settles it makes a copy, or it is gone."""
+        return self.attempts - self.base
+
+    @property
     def properties(self) -> BasicProperties:
         """What it is published with. Never the headers it came with: a message that has been dead-lettered
         before is dropped when it passes the same queue again and still says so.

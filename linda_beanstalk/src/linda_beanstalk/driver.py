@@ -18,6 +18,8 @@ shorter one, or where the server's timer fails, it is those who take jobs from t
 `guards`). Of a longer lease, such a holder keeps only the rest of the TTR: a process that stands still for two thirds
 of it or more may lose its jobs, so `ttr` should be no shorter than the leases.
 
+A job's holders that were gone are counted until it is first put back, see `facts`.
+
 Not supported: nothing. What other programs than Linda hold is theirs even after `purge`; `peek` shows the first job
 of each state and others as far as they are found, see `census`.
 """
@@ -171,7 +173,7 @@ class BeanstalkDriver(
             connection.hold(held)
         self._keeper.look_after(held[:1])  # they are all alike
         return [
-            Delivery(named[job.tube], str(job.id), job.body, job.attempts, receipt)
+            Delivery(named[job.tube], str(job.id), job.body, job.attempts, receipt, job.lapses)
             for job, receipt in zip(handed, held, strict=True)
         ]
 

@@ -1,6 +1,6 @@
 """From jobs reserved to jobs handed out: what was purged is dropped, attempts are counted, and all is written down."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from linda_beanstalk import facts, notes
@@ -30,6 +30,7 @@ class Handed(NamedTuple):
     id: int
     body: bytes
     attempts: int
+    lapses: int
 
 
 def haul(connection: Connection, tubes: Sequence[str], limit: int, first: Answer | None) -> list[Haul]:
@@ -83,21 +84,23 @@ def hand_out(connection: Connection, hauls: Sequence[Haul], lease: int, ttr: int
     answers = connection.answers(flight)
     connection.guarded_by(*answers[guard])
     raised = [connection.raised(top, *answers[place]) for top, place in raises.items()]
-    told = zip(seen, map(facts.read, answers[stats]), strict=True)
-    _count(attempts, told if all(raised) else zip(attempts, connection.facts(attempts), strict=True))
+    told = dict(zip(seen, map(facts.read, answers[stats]), strict=True))
+    if not all(raised):
+        told = dict(zip(attempts, connection.facts(attempts), strict=True))
+    _count(attempts, told)
     if any(count > 1 for count in attempts.values()):
         connection.guard({lease: attempts}, min(lease, ttr) + 1)
     return [
-        Handed(haul.tube, job, body, attempts[job])
+        Handed(haul.tube, job, body, attempts[job], known.lapses if (known := told.get(job)) else 0)
         for haul in hauls
         for job, body in haul.jobs.items()
         if job in attempts
     ]
 
 
-def _count(attempts: dict[int, int], told: Iterable[tuple[int, Facts | None]]) -> None:
+def _count(attempts: dict[int, int], told: Mapping[int, Facts | None]) -> None:
     """Correct the attempts of those jobs of which the server told; leave out those that it does not have any more."""
-    for job, known in [*told]:
+    for job, known in told.items():
         if known:
             attempts[job] = known.reserves
         else:

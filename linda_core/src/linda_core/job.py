@@ -61,7 +61,7 @@ class Job:
     kwargs: Mapping[str, Any]  #: named JSON arguments
     queue: str  #: the queue it was pushed to or taken from; "" before that
     attempts: int  #: how often it was handed out so far
-    lapses: int  #: how often in a row its lease ran out unsettled, where the server counts that
+    lapses: int  #: how often in a row its holder was gone or, where the server tells, let its lease run out
     created_at: float  #: seconds since 1970
     state: State | None  #: None: not pushed yet, or gone
     timeout: float  #: length of its lease in seconds; 0 without one

@@ -83,12 +83,9 @@ class Client:
 
     async def release(self, queue: str, receipts: Sequence[Taken], delay: float) -> Sequence[int]:
         """The positions of those refused."""
-        if not delay and any(taken.worn for taken in receipts):
-            return await self._moved(queue, receipts, names.work(queue), lambda taken: taken.copy())
-        if not delay:
-            return refused(receipts, await self._each(receipts, lambda some: some[0].consumer.requeue(some)))
-        due = self._time() + delay
-        return await self._moved(queue, receipts, self._rung(queue, due), lambda taken: taken.copy(due=due))
+        due = self._time() + delay if delay else 0.0
+        topic = self._rung(queue, due) if delay else names.work(queue)
+        return await self._moved(queue, receipts, topic, lambda taken: taken.copy(due=due))
 
     async def bury(self, queue: str, receipts: Sequence[Taken], reason: str) -> Sequence[int]:
         """The positions of those refused."""

@@ -96,7 +96,8 @@ class NsqDriver(
     def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[driver.Delivery[Taken]]:
         reserved = self._thread.run(self._client.reserve(queues, limit, lease, wait))
         return [
-            driver.Delivery(taken.queue, taken.push, taken.message.body, taken.attempts, taken) for taken in reserved
+            driver.Delivery(taken.queue, taken.push, taken.message.body, taken.attempts, taken, taken.lapses)
+            for taken in reserved
         ]
 
     def delete(self, queue: str, receipts: Sequence[Taken]) -> Sequence[int]:  # noqa: ARG002 - a receipt knows

@@ -8,8 +8,6 @@ from linda_nsq.message import Message
 if TYPE_CHECKING:
     from linda_nsq.consumer import Consumer
 
-_WORN = 2**15
-
 
 class Taken:
     """A message that nsqd has sent us and not heard of since: to be finished or requeued, once."""
@@ -40,9 +38,9 @@ class Taken:
         return self.consumer.queue
 
     @property
-    def worn(self) -> bool:
-        """Whether nsqd will soon have sent it more often than it can count, which is in 16 bits."""
-        return self.attempts - self.message.attempts > _WORN
+    def lapses(self) -> int:
+        """How often in a row it was not settled: whoever settles it makes a copy, or it is gone."""
+        return self.attempts - self.message.attempts - 1
 
     @property
     def until(self) -> float:

@@ -31,6 +31,15 @@ class TakesForGood(SqliteDriver):
         return []
 
 
+class CountsNoDead(SqliteDriver):
+    """Nobody hears how many holders a job has killed."""
+
+    caught_by: ClassVar = {"Crashes::test_a_job_tells_how_many_holders_in_a_row_were_killed"}
+
+    def reserve(self, queues: Sequence[str], limit: int, lease: float, wait: float) -> Sequence[Delivery[Receipt]]:
+        return [delivery._replace(lapses=0) for delivery in super().reserve(queues, limit, lease, wait)]
+
+
 class AcceptsBeforeWriting(SqliteDriver):
     """Pushed jobs are collected, and written a million at a time: at any kill, some are only in memory."""
 

@@ -95,7 +95,8 @@ class Delivery(NamedTuple, Generic[R]):
     body: bytes
     attempts: int  #: how often it was handed out, this time included
     receipt: R
-    lapses: int = 0  #: how often in a row it came back unsettled by a lease that ran out; 0 where nobody counts
+    #: How often in a row it came back because its holder was gone, or, where the server tells, let the lease run out.
+    lapses: int = 0
 
 
 class Sighting(NamedTuple):

@@ -47,6 +47,19 @@ class Crashes:
         assert back.id == held, f"job {held} was held by a killed process, job {back.id} came back"
         assert back.attempts == 2, f"job {held} was handed out twice, it says {back.attempts}"
 
+    def test_a_job_tells_how_many_holders_in_a_row_were_killed(
+        self, broker: Broker, start: Start, queue: str, harness: Harness, watch: Watch
+    ) -> None:
+        broker.push(Job("Deadly"), queue)
+        for _ in range(2):
+            victim = start(queue, "hold")
+            victim.says()
+            victim.kill()
+
+        harness.elapse(harness.lease)
+        lapses = watch.take(broker, queue).lapses
+        assert lapses == 2, f"two holders were killed, and the job tells of {lapses}: it would kill workers for ever"
+
     @requires(lease=(LeaseSource.RESERVE, LeaseSource.PUSH, LeaseSource.CONNECTION))
     def test_a_frozen_holder_loses_its_job_and_finds_out(
         self, broker: Broker, start: Start, queue: str, harness: Harness, watch: Watch
