@@ -25,9 +25,8 @@ def ordered_server(lasting_server: PrivateServer, management_port: int) -> Serve
 
 
 @pytest.fixture
-def broker(rabbitmq_server: Server) -> Iterator[Broker]:
-    with new_broker(rabbitmq_server.url) as broker:
-        yield broker
+def url(rabbitmq_server: Server) -> str:
+    return rabbitmq_server.url
 
 
 @pytest.fixture

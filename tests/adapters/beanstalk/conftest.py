@@ -24,12 +24,6 @@ def url(beanstalkd_server: Server) -> str:
 
 
 @pytest.fixture
-def broker(url: str) -> Iterator[Broker]:
-    with new_broker(url) as broker:
-        yield broker
-
-
-@pytest.fixture
 def other(url: str) -> Iterator[Broker]:
     with new_broker(url) as broker:
         yield broker

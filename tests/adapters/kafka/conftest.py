@@ -1,7 +1,7 @@
 """A ledger of its own for each test, on a node that all share, and clients that know nothing of Linda."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from confluent_kafka import KafkaError, Producer
@@ -9,8 +9,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
-from linda_core import Broker, new_broker
 from tests.servers.server import Server
+from tests.servers.waiting import wait_until
 
 #: Writes one record to a ledger's topic as any program could: `write(value, key=…)`.
 Write = Callable[..., None]
@@ -25,12 +25,6 @@ def ledger() -> str:
 @pytest.fixture
 def url(kafka_server: Server, ledger: str) -> str:
     return f"{kafka_server.url}/{ledger}"
-
-
-@pytest.fixture
-def broker(url: str) -> Iterator[Broker]:
-    with new_broker(url) as broker:
-        yield broker
 
 
 @pytest.fixture
@@ -63,9 +57,10 @@ def settings_of(admin: AdminClient, topic: str) -> dict[str, str]:
 
 
 def change(admin: AdminClient, topic: str, settings: Mapping[str, str]) -> None:
-    """As kafka-configs.sh --alter --add-config does."""
+    """As kafka-configs.sh --alter --add-config does; returns when the broker, which is told afterwards, says so too."""
     entries = [
         ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in settings.items()
     ]
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
     admin.incremental_alter_configs([resource])[resource].result(10)
+    assert wait_until(lambda: settings.items() <= settings_of(admin, topic).items(), patience=10)

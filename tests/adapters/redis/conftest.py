@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from linda_core import Broker, new_broker
 from linda_core.clock import SYSTEM_CLOCK
 from linda_core.url import BrokerURL
 from linda_redis.connection import server_at
@@ -27,12 +26,6 @@ def prefix() -> str:
 @pytest.fixture
 def url(redis_server: Server, prefix: str) -> str:
     return f"{redis_server.url}?prefix={prefix}&timeout=30"
-
-
-@pytest.fixture
-def broker(url: str) -> Iterator[Broker]:
-    with new_broker(url) as broker:
-        yield broker
 
 
 @pytest.fixture
