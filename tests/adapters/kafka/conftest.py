@@ -1,10 +1,10 @@
 """A ledger of its own for each test, on a node that all share, and clients that know nothing of Linda."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from confluent_kafka import KafkaError, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._resource import ResourceType
@@ -14,6 +14,9 @@ from tests.servers.waiting import wait_until
 
 #: Writes one record to a ledger's topic as any program could: `write(value, key=…)`.
 Write = Callable[..., None]
+
+#: The first offset of a topic, and the one after its last.
+Ends = Callable[[str], tuple[int, int]]
 
 
 @pytest.fixture
@@ -49,6 +52,29 @@ def write(servers: str, ledger: str) -> Write:
         assert errors == [None]
 
     return write
+
+
+@pytest.fixture
+def ends(servers: str) -> Iterator[Ends]:
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": "looks"})
+    found: list[tuple[int, int]] = []
+
+    def has_leader(topic: str) -> bool:
+        """One that was just made may have none yet, which this client does not wait for."""
+        try:
+            found.append(consumer.get_watermark_offsets(TopicPartition(topic, 0), 10))
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                raise
+            return False
+        return True
+
+    def ends(topic: str) -> tuple[int, int]:
+        assert wait_until(lambda: has_leader(topic), patience=10)
+        return found[-1]
+
+    yield ends
+    consumer.close()
 
 
 def settings_of(admin: AdminClient, topic: str) -> dict[str, str]:

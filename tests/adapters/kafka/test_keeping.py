@@ -1,27 +1,16 @@
 """A log is kept short: who comes later reads a snapshot, what is done is dropped, and old jobs are written again."""
 
-from collections.abc import Callable
-
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 
 from linda_core import Broker, Job, new_broker
 from linda_core.conformance.crime import Victim
 from linda_core.driver import State
 from linda_kafka import keeper
 from linda_kafka import ledger as ledgers
+from tests.adapters.kafka.conftest import Ends
 from tests.servers.waiting import wait_until
 
 HOLD = 600.0
-
-Ends = Callable[[str], tuple[int, int]]
-
-
-@pytest.fixture
-def ends(servers: str) -> Ends:
-    """The first offset of a topic, and the one after its last."""
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": "looks"})
-    return lambda topic: consumer.get_watermark_offsets(TopicPartition(topic, 0), 10)
 
 
 @pytest.fixture

@@ -3,24 +3,22 @@
 from collections.abc import Callable
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 
 from linda_core import Broker, Job, new_broker
 from linda_core.conformance.background import Background
 from linda_core.errors import BrokerUnavailable
 from linda_kafka.driver import KafkaDriver
 from linda_kafka.record import COMMAND, command
-from tests.adapters.kafka.conftest import Write
+from tests.adapters.kafka.conftest import Ends, Write
 from tests.servers.waiting import wait_until
 
 HOLD = 600.0
 
 
 @pytest.fixture
-def length(servers: str, ledger: str) -> Callable[[], int]:
+def length(ends: Ends, ledger: str) -> Callable[[], int]:
     """How many records the log has."""
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": "looks"})
-    return lambda: consumer.get_watermark_offsets(TopicPartition(ledger, 0), 10)[1]
+    return lambda: ends(ledger)[1]
 
 
 def test_who_waits_writes_nothing(broker: Broker, length: Callable[[], int]) -> None:

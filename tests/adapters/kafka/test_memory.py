@@ -5,9 +5,10 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
 from linda_kafka.record import Record, job
+from tests.adapters.kafka.conftest import Ends
 
 pytestmark = pytest.mark.slow
 
@@ -78,10 +79,9 @@ def run(program: str, *arguments: object) -> list[int]:
 
 
 @pytest.fixture
-def snapshots(servers: str, ledger: str) -> Callable[[], int]:
+def snapshots(ends: Ends, ledger: str) -> Callable[[], int]:
     """How many records they have."""
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": "looks"})
-    return lambda: consumer.get_watermark_offsets(TopicPartition(f"{ledger}.snapshots", 0), 10)[1]
+    return lambda: ends(f"{ledger}.snapshots")[1]
 
 
 def write(servers: str, ledger: str, record: Record, times: int) -> None:
