@@ -6,6 +6,7 @@ the same ledger at the same offset, so anybody's snapshot is as good as any othe
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -137,9 +138,20 @@ class _Parts:
 
 
 def ends(consumer: Consumer, topic: str, timeout: float) -> Place:
-    """The first and the last offset of a topic. Raises Unreachable."""
-    try:
-        first, after = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout)
-    except KafkaException as error:
-        raise of_question(error.args[0]) from error
-    return Place(first, after - 1)
+    """The first and the last offset of a topic. Raises Unreachable.
+
+    One that was just made, or whose leader was just lost, may have none; the library does not wait for it here.
+    """
+    give_up = time.monotonic() + timeout
+    while True:
+        try:
+            first, after = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout)
+        except KafkaException as error:
+            if error.args[0].code() not in _LEADERLESS or time.monotonic() > give_up:
+                raise of_question(error.args[0]) from error
+            time.sleep(TICK)
+        else:
+            return Place(first, after - 1)
+
+
+_LEADERLESS = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
