@@ -3,10 +3,11 @@
 URL: `amqp://user:password@host:5672/vhost?heartbeat=10`, `amqps://` for TLS; several hosts are tried in turn. The
 options are the fields of `linda_amqp.options.Options`.
 
-Delivery: first in, first out; what comes back may go to either end of its queue, as the server's version has it. A
-job is in the queue of its own name, its envelope the message's body, so any AMQP program can push: publish to the
-default exchange with the queue's name as routing key, as persistent. Jobs of a worker that died come back at once.
-A worker that is frozen keeps its jobs until the server misses two heartbeats, however short their leases.
+Delivery: first in, first out; what is released goes to the back of its queue, and what comes back because its lease is
+over, or its holder gone, to either end, as the server's version has it. A job is in the queue of its own name, its
+envelope the message's body, so any AMQP program can push: publish to the default exchange with the queue's name as
+routing key, as persistent. Jobs of a worker that died come back at once. A worker that is frozen keeps its
+jobs until the server misses two heartbeats, however short their leases.
 
 Limits: a job can be held no longer than the server's `consumer_timeout`, which has to be said in the URL where it
 is not RabbitMQ's 30 minutes. Delays are rounded up to 50 ms and reach 427 days.
@@ -56,7 +57,7 @@ class AmqpDriver(
         durability=driver.Durability.CRASH,
         lease=driver.LeaseSource.CLIENT,
         order=driver.Order.FIFO,
-        on_release=driver.Return.ANY,
+        on_release=driver.Return.BACK,
         receipts=driver.Receipts.CONNECTION,
         returns_at_once=True,
         foreign_push="channel.basic_publish('', queue, envelope, pika.BasicProperties(delivery_mode=2))",
