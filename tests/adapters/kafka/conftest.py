@@ -4,11 +4,13 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaError, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
+from linda_kafka import snapshots
+from linda_kafka.clients import Consumer
 from tests.servers.server import Server
 from tests.servers.waiting import wait_until
 
@@ -57,21 +59,10 @@ def write(servers: str, ledger: str) -> Write:
 @pytest.fixture
 def ends(servers: str) -> Iterator[Ends]:
     consumer = Consumer({"bootstrap.servers": servers, "group.id": "looks"})
-    found: list[tuple[int, int]] = []
-
-    def has_leader(topic: str) -> bool:
-        """One that was just made may have none yet, which this client does not wait for."""
-        try:
-            found.append(consumer.get_watermark_offsets(TopicPartition(topic, 0), 10))
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
-                raise
-            return False
-        return True
 
     def ends(topic: str) -> tuple[int, int]:
-        assert wait_until(lambda: has_leader(topic), patience=10)
-        return found[-1]
+        first, last = snapshots.ends(consumer, topic, 10)
+        return first, last + 1
 
     yield ends
     consumer.close()
