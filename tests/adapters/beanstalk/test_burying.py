@@ -29,6 +29,21 @@ def test_the_record_of_a_burial_that_did_not_happen_is_removed(broker: Broker, q
     assert client.stats_tube(f"$graves;{queue}")["current-jobs-ready"] == 1
 
 
+def test_a_kicked_job_has_lost_no_holder(broker: Broker, url: str, queue: str) -> None:
+    broker.push(Job("Deadly"), queue)
+    with new_broker(url) as gone:
+        assert gone.pop(queue, 600)
+    back = broker.pop(queue, 600, wait=5)
+    assert back is not None
+    assert back.lapses == 1
+    broker.bury(queue, back)
+    broker.kick(queue, 1)
+
+    kicked = broker.pop(queue, 600)
+    assert kicked is not None
+    assert kicked.lapses == 0
+
+
 def test_looking_changes_nothing(broker: Broker, other: Broker, queue: str) -> None:
     jobs = [_bury(broker, queue, str(number)) for number in range(5)]
 
